@@ -1,0 +1,113 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The one place where the language is made strict; every Swift target uses it.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableExperimentalFeature("Lifetimes"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+let containers: Target.Dependency = .product(name: "BasicContainers", package: "swift-collections")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+/// A C library: a module map and a shim.h, nothing else.
+func door(_ name: String, pkgConfig: String, apt: String) -> Target {
+    .systemLibrary(name: name, path: "Sources/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "parley",
+    products: [
+        .executable(name: "parley", targets: ["parley"]),
+        .library(
+            name: "Parley",
+            targets: [
+                "MediaCore", "OpusCodec", "SpeechActivity", "Mixing", "AudioFile", "Loudness", "PipelineSpec",
+                "VoiceRoom", "StandardStages", "ShippedPipelines", "OfflineMix", "MixReport",
+            ]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // Tier 0: C doors.
+        door("COpus", pkgConfig: "opus", apt: "libopus-dev"),
+        door("COgg", pkgConfig: "ogg", apt: "libogg-dev"),
+        door("CSndFile", pkgConfig: "sndfile", apt: "libsndfile1-dev"),
+        door("CSoxr", pkgConfig: "soxr", apt: "libsoxr-dev"),
+        door("CEBUR128", pkgConfig: "libebur128", apt: "libebur128-dev"),
+
+        // Tier 1.
+        module("MediaCore", [containers]),
+
+        // Tier 2: media, sans-IO but for the files.
+        module("OpusCodec", ["COpus", "MediaCore"]),
+        module("SpeechActivity", ["MediaCore"]),
+        module("Mixing", ["MediaCore", containers]),
+        module("AudioFile", ["COgg", "CSndFile", "CSoxr", "MediaCore"]),
+        module("Loudness", ["CEBUR128", "MediaCore"]),
+
+        // Tier 3: from a text file to checked stages.
+        module("PipelineSpec", ["MediaCore", .product(name: "Yams", package: "Yams")]),
+
+        // Tier 4: lanes and rooms, and the stages that come with Parley.
+        module("VoiceRoom", ["MediaCore", "PipelineSpec", containers]),
+        module("StandardStages", ["MediaCore", "OpusCodec", "SpeechActivity", "Mixing", "PipelineSpec"]),
+        .target(
+            name: "ShippedPipelines", path: "Pipelines", exclude: [],
+            resources: [
+                .embedInCode("meeting.yaml"), .embedInCode("podcast.yaml"), .embedInCode("guild-voice.yaml"),
+                .embedInCode("stage.yaml"), .embedInCode("passthrough.yaml"),
+            ],
+            swiftSettings: strict),
+
+        // Tier 5: drivers of the room.
+        module(
+            "OfflineMix",
+            ["MediaCore", "AudioFile", "Loudness", "Mixing", "PipelineSpec", "VoiceRoom", "SpeechActivity", containers]),
+        module("MixReport", ["MediaCore", "OfflineMix"]),
+
+        // Tier 6: one folder per subcommand.
+        .executableTarget(
+            name: "parley",
+            dependencies: [
+                "MediaCore", "AudioFile", "PipelineSpec", "StandardStages", "ShippedPipelines", "VoiceRoom",
+                "OfflineMix", "MixReport", arguments,
+            ],
+            swiftSettings: strict),
+
+        // Tests, by module.
+        tests("MediaCoreTests", ["MediaCore"]),
+        tests("OpusCodecTests", ["OpusCodec", "MediaCore"]),
+        tests("SpeechActivityTests", ["SpeechActivity", "MediaCore"]),
+        tests("MixingTests", ["Mixing", "MediaCore", containers]),
+        tests("AudioFileTests", ["AudioFile", "MediaCore", "OpusCodec"]),
+        tests("LoudnessTests", ["Loudness", "MediaCore"]),
+        tests("PipelineSpecTests", ["PipelineSpec", "MediaCore"]),
+        tests(
+            "StandardStagesTests",
+            ["StandardStages", "ShippedPipelines", "PipelineSpec", "VoiceRoom", "MediaCore", containers]),
+        tests("VoiceRoomTests", ["VoiceRoom", "StandardStages", "PipelineSpec", "MediaCore", "OpusCodec", containers]),
+        tests(
+            "OfflineMixTests",
+            ["OfflineMix", "AudioFile", "StandardStages", "ShippedPipelines", "PipelineSpec", "MediaCore"]),
+        tests("MixReportTests", ["MixReport", "OfflineMix", "MediaCore"]),
+        tests("CommandTests", []),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,3 @@
+// Door to libsndfile: WAV, FLAC, AIFF, Ogg Vorbis, MP3 and the rest.
+#pragma once
+#include <sndfile.h>

@@ -1,0 +1,3 @@
+// Door to libsoxr: sample-rate conversion.
+#pragma once
+#include <soxr.h>

@@ -1,0 +1,9 @@
+/// What flows between two stages.
+public enum MediaType: String, Sendable, Hashable, CaseIterable {
+    /// Opus packets (RFC 6716), without RTP.
+    case opus
+    /// One PCM frame per tick.
+    case pcm
+    /// One PCM frame per tick from every voice in the room.
+    case voices = "pcm × N"
+}

@@ -1,0 +1,78 @@
+/// Whether a frame holds speech, as the last stage that could tell has said.
+public enum VoiceActivity: UInt8, Sendable {
+    /// No stage has judged the frame.
+    case unknown
+    case speech
+    case noSpeech
+}
+
+/// What stages tell the stages after them about a frame, beside its samples.
+public struct FrameAnnotations: Sendable {
+    public var activity: VoiceActivity = .unknown
+    /// Mean square of the frame's values, 1 for a full-scale square wave; nil until a stage has measured it.
+    public var meanSquare: Float?
+    /// The smallest gain that a dynamics stage (a limiter, say) applied within the frame; 1 where none did.
+    public var lowestGain: Float = 1
+
+    public init() {}
+}
+
+/// One tick of interleaved float PCM, full scale ±1: one owner, one buffer for life, nothing shared.
+///
+/// A frame knows when every value in it is zero (`isSilent`), so that stages can skip it.
+@safe public struct PCMFrame: ~Copyable {
+    public let format: AudioFormat
+    /// True if every value is zero. Opening `mutableSamples` clears it; `silence()` sets it.
+    public private(set) var isSilent = true
+    public var annotations = FrameAnnotations()
+    private let storage: UnsafeMutableBufferPointer<Float>
+
+    /// A silent frame of `format.valuesPerFrame` values.
+    public init(format: AudioFormat) {
+        self.format = format
+        let bytes = format.valuesPerFrame * MemoryLayout<Float>.stride
+        let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+        let values = unsafe raw.bindMemory(to: Float.self, capacity: format.valuesPerFrame)
+        unsafe storage = .init(start: values, count: format.valuesPerFrame)
+        unsafe storage.initialize(repeating: 0)
+    }
+
+    deinit { unsafe storage.deallocate() }
+
+    /// The values, `format.valuesPerFrame` of them, channels interleaved.
+    public var samples: Span<Float> {
+        @_lifetime(borrow self) get {
+            let span = unsafe Span(_unsafeElements: storage)
+            return unsafe _overrideLifetime(span, borrowing: self)
+        }
+    }
+
+    /// The values, to be written; from here on the frame does not count as silent.
+    public var mutableSamples: MutableSpan<Float> {
+        @_lifetime(&self) mutating get {
+            isSilent = false
+            let span = unsafe MutableSpan(_unsafeElements: storage)
+            return unsafe _overrideLifetime(span, mutating: &self)
+        }
+    }
+
+    /// Makes every value zero and forgets the annotations.
+    public mutating func silence() {
+        annotations = FrameAnnotations()
+        guard !isSilent else { return }
+        unsafe storage.update(repeating: 0)
+        isSilent = true
+    }
+
+    /// Makes this frame equal to another of the same format, annotations included.
+    public mutating func copy(from other: borrowing PCMFrame) {
+        precondition(format == other.format, "frames of different formats")
+        if !(isSilent && other.isSilent) {
+            unsafe storage.baseAddress!.update(from: other.storage.baseAddress!, count: storage.count)
+        }
+        isSilent = other.isSilent
+        annotations = other.annotations
+    }
+}
+
+extension PCMFrame: @unchecked Sendable {}

@@ -1,0 +1,48 @@
+public import MediaCore
+
+/// A pipeline that has passed every check: typed, sized, ready to be built into lanes.
+public struct PipelinePlan: Sendable {
+    public let name: String
+    public let format: AudioFormat
+    /// From `.opus` to `.pcm`.
+    public let participant: [PlannedStage]
+    /// From `.voices` to `.pcm`.
+    public let room: [PlannedStage]
+    /// From `.pcm` to `.opus`.
+    public let listener: [PlannedStage]
+
+    public init(
+        name: String, format: AudioFormat, participant: [PlannedStage], room: [PlannedStage], listener: [PlannedStage]
+    ) {
+        self.name = name
+        self.format = format
+        self.participant = participant
+        self.room = room
+        self.listener = listener
+    }
+
+    public subscript(scope: StageScope) -> [PlannedStage] {
+        switch scope {
+        case .participant: participant
+        case .room: room
+        case .listener: listener
+        }
+    }
+
+    /// Delay that the stages of a scope add, in samples per channel.
+    public func latency(of scope: StageScope) -> Int { self[scope].reduce(0) { $0 + $1.latency } }
+}
+
+/// One stage of a plan: its kind and its checked arguments.
+public struct PlannedStage: Sendable {
+    public let descriptor: StageDescriptor
+    public let arguments: StageArguments
+    /// Algorithmic latency in samples per channel.
+    public let latency: Int
+
+    public init(_ descriptor: StageDescriptor, _ arguments: StageArguments, format: AudioFormat) {
+        self.descriptor = descriptor
+        self.arguments = arguments
+        latency = descriptor.latency(arguments, format)
+    }
+}
