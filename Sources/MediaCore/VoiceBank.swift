@@ -26,7 +26,8 @@ public struct VoiceBank: ~Copyable {
 
     /// - Parameter capacity: places, at most `ExclusionSet.capacity`.
     public init(format: AudioFormat, capacity: Int) {
-        precondition((0...ExclusionSet.capacity).contains(capacity), "a room has at most \(ExclusionSet.capacity) voices")
+        precondition(
+            (0...ExclusionSet.capacity).contains(capacity), "a room has at most \(ExclusionSet.capacity) voices")
         self.format = format
         self.capacity = capacity
         frames = RigidArray(capacity: capacity)

@@ -35,7 +35,8 @@ public import MediaCore
             unsafe memory.deallocate()
             throw OpusError(code: code, operation: "make a decoder for \(format.sampleRate) Hz")
         }
-        unsafe parley_opus_decoder_set(state, OPUS_SET_GAIN_REQUEST, opus_int32((configuration.gain.value * 256).rounded()))
+        unsafe parley_opus_decoder_set(
+            state, OPUS_SET_GAIN_REQUEST, opus_int32((configuration.gain.value * 256).rounded()))
         self.format = format
         self.configuration = configuration
         maximumSamplesPerPacket = OpusPacket.maximumSamples * format.sampleRate / 48_000

@@ -73,7 +73,9 @@ public struct StageArguments: Sendable, Hashable {
     /// Every declared parameter at its default, for tests and benchmarks; `overrides` win.
     public init(defaultsOf parameters: [Parameter], _ overrides: [String: ParameterValue] = [:]) {
         var values = overrides
-        for parameter in parameters where values[parameter.name] == nil { values[parameter.name] = parameter.defaultValue }
+        for parameter in parameters where values[parameter.name] == nil {
+            values[parameter.name] = parameter.defaultValue
+        }
         self.values = values
     }
 

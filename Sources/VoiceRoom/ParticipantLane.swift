@@ -29,6 +29,10 @@ public struct ParticipantLane: ~Copyable {
 
     public let format: AudioFormat
     public private(set) var statistics = LaneStatistics()
+    /// Whether `end()` was called.
+    public private(set) var hasEnded = false
+    /// Samples per channel taken in so far: how long the sender lasts once it has ended.
+    public private(set) var length = 0
     /// Applied to decoded samples before any frame filter: an Ogg Opus file's output gain, as an amplitude.
     public var sourceGain: Float = 1
 
@@ -40,7 +44,7 @@ public struct ParticipantLane: ~Copyable {
     private var silenceOwed = 0
     private var gapOwed = 0
     private var fadeInLength: Int
-    private var hasEnded = false
+    private var fadedIn = 0
     private var flushed = 0
     private let latency: Int
     private let lookahead: Int
@@ -69,8 +73,9 @@ public struct ParticipantLane: ~Copyable {
         latency = plan.latency(of: .participant)
         lookahead = format.samples(in: Self.edgeFade)
         fadeInLength = lookahead
+        // What is held, as much owed silence, a concealed gap and the packet after it.
         queue = SampleQueue(
-            capacity: longestPacket + 2 * (format.samplesPerFrame + lookahead), channels: format.channels)
+            capacity: 2 * (format.samplesPerFrame + lookahead) + 2 * longestPacket, channels: format.channels)
     }
 
     /// Whether the next frame needs more input than the lane has. Never true after `end()`.
@@ -101,13 +106,13 @@ public struct ParticipantLane: ~Copyable {
         } else {
             statistics.packetsCorrupt += 1
             guard let missing = expected else { return }
-            gapOwed += missing
+            oweGap(missing)
         }
     }
 
     /// Says that packets are missing before the next one.
     /// - Parameter samples: how much, in samples per channel at 48 kHz.
-    public mutating func ingestGap(_ samples: Int) { gapOwed += local(samples) }
+    public mutating func ingestGap(_ samples: Int) { oweGap(local(samples)) }
 
     /// Takes PCM of the lane's format: at most a frame at a time, interleaved.
     public mutating func ingest(pcm samples: Span<Float>) {
@@ -160,18 +165,34 @@ public struct ParticipantLane: ~Copyable {
         queue.append(written, droppingFirst: trimStart, last: trimEnd)
         let kept = queue.count - before
         guard kept > 0 else { return }
+        length += kept
         if sourceGain != 1 { fade(newest: kept, by: .init(from: sourceGain, to: sourceGain, length: 0)) }
-        guard fadeInLength > 0 else { return }
-        let ramp = SampleKernels.Ramp(from: 0, to: 1, length: min(fadeInLength, kept))
-        fade(newest: kept, by: ramp)
-        fadeInLength = 0
+        if fadedIn < fadeInLength { fadeIn(kept) }
+    }
+
+    /// A fade-in may go on over several short packets.
+    private mutating func fadeIn(_ kept: Int) {
+        let count = min(fadeInLength - fadedIn, kept)
+        let start = Float(fadedIn) / Float(fadeInLength)
+        fadedIn += count
+        let end = Float(fadedIn) / Float(fadeInLength)
+        let channels = format.channels
+        var samples = queue.newest(kept)
+        let ramp = SampleKernels.Ramp(from: start, to: end, length: count)
+        SampleKernels.apply(ramp, to: &samples, channels: channels)
+    }
+
+    private mutating func startFadeIn(_ length: Int) {
+        guard fadedIn >= fadeInLength || length > fadeInLength else { return }
+        (fadeInLength, fadedIn) = (length, 0)
     }
 
     private mutating func oweSilence(_ samples: Int) {
         guard samples > 0 else { return }
         if silenceOwed == 0 && queue.count > 0 { fadeOut(format.samples(in: Self.seamFade)) }
         silenceOwed += samples
-        fadeInLength = max(fadeInLength, format.samples(in: Self.seamFade))
+        length += samples
+        startFadeIn(format.samples(in: Self.seamFade))
     }
 
     /// Turns owed silence into samples, because samples follow. It is less than a frame and the look-ahead.
@@ -181,6 +202,12 @@ public struct ParticipantLane: ~Copyable {
         silenceOwed = 0
     }
 
+    /// A short gap waits for the packet after it, which may carry redundancy; a long one is settled at once.
+    private mutating func oweGap(_ samples: Int) {
+        gapOwed += samples
+        if gapOwed > format.samples(in: Self.longestConcealment) { settleGap(before: nil) }
+    }
+
     /// Fills a gap: concealment for its first part, silence for the rest of it.
     private mutating func settleGap(before next: Span<UInt8>?) {
         guard gapOwed > 0 else { return }
@@ -188,16 +215,17 @@ public struct ParticipantLane: ~Copyable {
         let gap = gapOwed
         gapOwed = 0
         guard !decoder.isEmpty else { return oweSilence(gap) }
-        let longest = min(format.samples(in: Self.longestConcealment), queue.room)
+        let longest = min(format.samples(in: Self.longestConcealment), queue.room - longestPacket)
         let concealed = min(gap, longest)
-        Self.conceal(concealed, before: gap <= longest ? next : nil, with: &decoder[0], into: &queue)
+        Self.conceal(concealed, before: next, with: &decoder[0], into: &queue)
         statistics.samplesConcealed += concealed
         append(concealed, trimStart: 0, trimEnd: 0)
         guard gap > concealed else { return }
         statistics.samplesMissing += gap - concealed
         fadeOut(lookahead)
         silenceOwed += gap - concealed
-        fadeInLength = lookahead
+        length += gap - concealed
+        startFadeIn(lookahead)
     }
 
     // A span of one stored property holds all of `self`, so these two take the properties apart.
