@@ -108,6 +108,16 @@ let package = Package(
             ["OfflineMix", "AudioFile", "StandardStages", "ShippedPipelines", "PipelineSpec", "MediaCore"]),
         tests("MixReportTests", ["MixReport", "OfflineMix", "MediaCore"]),
         tests("CommandTests", []),
+        tests("ArchitectureTests", []),
+
+        // What holds in release builds only.
+        .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+        tests(
+            "ReleaseTests",
+            [
+                "CAllocationCounter", "OfflineMix", "AudioFile", "StandardStages", "ShippedPipelines", "PipelineSpec",
+                "VoiceRoom", "OpusCodec", "MediaCore", containers,
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,56 @@
+#include "AllocationCounter.h"
+#include <errno.h>
+#include <stddef.h>
+
+// glibc's own allocator under its other name: no dlsym, which would itself allocate.
+extern void *__libc_malloc(size_t);
+extern void *__libc_calloc(size_t, size_t);
+extern void *__libc_realloc(void *, size_t);
+extern void *__libc_memalign(size_t, size_t);
+extern void __libc_free(void *);
+
+static _Thread_local long count;
+static _Thread_local int counting;
+
+void allocation_counter_start(void) {
+    count = 0;
+    counting = 1;
+}
+
+long allocation_counter_stop(void) {
+    counting = 0;
+    return count;
+}
+
+void *malloc(size_t size) {
+    count += counting;
+    return __libc_malloc(size);
+}
+
+void *calloc(size_t number, size_t size) {
+    count += counting;
+    return __libc_calloc(number, size);
+}
+
+void *realloc(void *old, size_t size) {
+    count += counting;
+    return __libc_realloc(old, size);
+}
+
+void *memalign(size_t alignment, size_t size) {
+    count += counting;
+    return __libc_memalign(alignment, size);
+}
+
+void *aligned_alloc(size_t alignment, size_t size) {
+    count += counting;
+    return __libc_memalign(alignment, size);
+}
+
+int posix_memalign(void **result, size_t alignment, size_t size) {
+    count += counting;
+    *result = __libc_memalign(alignment, size);
+    return *result ? 0 : ENOMEM;
+}
+
+void free(void *pointer) { __libc_free(pointer); }

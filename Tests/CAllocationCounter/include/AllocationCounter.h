@@ -1,0 +1,7 @@
+// Counts heap allocations of one thread: this target defines malloc and its kin for the whole test process.
+#pragma once
+
+/// Starts counting the calling thread's allocations, from zero.
+void allocation_counter_start(void);
+/// Stops counting and returns how many allocations the calling thread made.
+long allocation_counter_stop(void);
