@@ -93,4 +93,15 @@ public enum SampleKernels {
         }
         for i in (ramped * channels)..<source.count { target[i] += source[i] * ramp.end }
     }
+
+    /// `target += source × ramp` for interleaved stereo, with a ramp of its own for each side.
+    public static func accumulateStereo(
+        _ source: Span<Float>, left: Ramp, right: Ramp, into target: inout MutableSpan<Float>
+    ) {
+        precondition(source.count == target.count)
+        for sample in 0..<(source.count / 2) {
+            target[2 * sample] += source[2 * sample] * left.gain(at: sample)
+            target[2 * sample + 1] += source[2 * sample + 1] * right.gain(at: sample)
+        }
+    }
 }
