@@ -1,0 +1,65 @@
+import BasicContainers
+import MediaCore
+import PipelineSpec
+import VoiceRoom
+
+/// The serial half of an offline mix: the room, the output, and what the summary says of the whole.
+struct MixBus: ~Copyable {
+    private var room: Room
+    private var sink: any MixSink & ~Copyable
+    private var measurement: RigidArray<MixMeasurement>
+    private let latency: Int
+    private var tick = 0
+
+    init(room: consuming Room, sink: consuming any MixSink & ~Copyable, measures: Bool) throws {
+        let plan = room.plan
+        latency = plan.latency(of: .participant) + plan.latency(of: .room)
+        measurement = RigidArray(capacity: 1)
+        if measures { measurement.append(try MixMeasurement(format: plan.format, latency: latency)) }
+        self.room = room
+        self.sink = sink
+    }
+
+    /// Samples per channel of the mix's time that have been mixed.
+    var position: Int { max(tick * room.plan.format.samplesPerFrame - latency, 0) }
+
+    /// Mixes a chunk of every track.
+    /// - Returns: the mix's length in samples per channel, once all of it has been mixed; else nil.
+    mutating func mix(_ seats: [TrackSeat], chunk index: Int) throws -> Int? {
+        var length: Int? = 0
+        for seat in seats {
+            guard let known = length, let end = seat.chunks[index].chunk.end else {
+                length = nil
+                break
+            }
+            length = max(known, end)
+        }
+        for i in 0..<TrackChunk.ticks {
+            if let length, tick * room.plan.format.samplesPerFrame >= length + latency { return length }
+            for (place, seat) in seats.enumerated() {
+                let isPresent = seat.chunks[index].chunk.present.contains(i)
+                room.voices.voices[place].isPresent = isPresent
+                if isPresent { swap(&room.voices.frames[place], &seat.chunks[index].chunk.frames[i]) }
+            }
+            room.advance()
+            try Self.emit(room, to: &sink, &measurement)
+            tick += 1
+        }
+        return nil
+    }
+
+    private static func emit(
+        _ room: borrowing Room, to sink: inout any MixSink & ~Copyable,
+        _ measurement: inout RigidArray<MixMeasurement>
+    ) throws {
+        for i in measurement.indices { measurement[i].add(room.classes[0].frame) }
+        try sink.write(room.classes[0].frame)
+    }
+
+    /// Completes the output and puts the results into a summary.
+    mutating func finish(samples: Int, into summary: inout MixSummary) throws {
+        summary.bytes = try sink.finish(samples: samples)
+        summary.duration = room.plan.format.duration(ofSamples: samples).seconds
+        for i in measurement.indices { measurement[i].report(to: &summary) }
+    }
+}

@@ -1,0 +1,33 @@
+import AudioFile
+import OfflineMix
+import OpusCodec
+
+/// Turns the errors of the modules into one line on standard error and an exit status.
+enum Failure {
+    static func reporting(_ body: () throws -> Void) throws {
+        do {
+            try body()
+        } catch let error as MixError {
+            Console.error(error.description)
+            throw status(error.kind).code
+        } catch let error as AudioFileError {
+            Console.error(error.description)
+            throw status(error).code
+        } catch let error as OpusError {
+            Console.error(error.description)
+            throw ExitStatus.software.code
+        }
+    }
+
+    private static func status(_ kind: MixError.Kind) -> ExitStatus {
+        switch kind {
+        case .request: .usage
+        case .noInput: .noInput
+        case .badInput: .data
+        case .cannotCreate: .cannotCreate
+        case .inputOutput: .inputOutput
+        case .cancelled: .interrupted
+        case .codec: .software
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import ArgumentParser
+import AudioFile
+import Glibc
+import OfflineMix
+
+/// What is written besides the mix, and how.
+struct WritingOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Output format, where the extension does not say: opus, wav, flac, ogg, aiff, au, caf.", valueName: "name"))
+    var format: String?
+
+    @Option(help: ArgumentHelp("Samples of WAV, FLAC, AIFF: s16, s24 or f32.", valueName: "name"))
+    var sampleFormat: SoundSampleFormat?
+
+    @Option(help: ArgumentHelp("Also write each participant, cleaned and aligned, into this folder.", valueName: "folder"))
+    var stems: String?
+
+    @Option(help: ArgumentHelp("Write a page that shows who spoke when, levels and limiting.", valueName: "file.html"))
+    var report: String?
+
+    @Flag(name: .shortAndLong, help: "Overwrite files that exist.")
+    var force = false
+
+    func target(for path: String) throws -> MixTarget {
+        MixTarget(
+            path: path, format: try fileFormat(for: path), sampleFormat: sampleFormat, overwrites: force)
+    }
+
+    /// One target per participant, in the mix's format; makes the folder if there is none.
+    func stemTargets(for inputs: [MixInput], like output: MixTarget) throws -> [MixTarget] {
+        guard let stems else { return [] }
+        if unsafe mkdir(stems, 0o777) != 0 && errno != EEXIST {
+            throw MixError(
+                .cannotCreate, "cannot make folder '\(stems)': \(unsafe String(cString: strerror(errno)))")
+        }
+        return try inputs.map { input in
+            var target = output
+            let safe = input.name.replacing("/", with: "_")
+            target.path = "\(stems)/\(safe).\(output.format.fileExtension)"
+            if InputResolver.isSameFile(target.path, input.path) {
+                throw MixError(.request, "--stems \(stems): '\(target.path)' is an input; choose another folder")
+            }
+            return target
+        }
+    }
+
+    private func fileFormat(for path: String) throws -> AudioFileFormat {
+        if let format {
+            guard let known = AudioFileFormat(name: format) else {
+                throw MixError(.request, "--format '\(format)': \(AudioFileFormat.advice(for: format))")
+            }
+            return known
+        }
+        if path == "-" { throw MixError(.request, "-o -: say which format with --format, such as --format opus") }
+        guard let known = AudioFileFormat(path: path) else {
+            throw MixError(.request, "-o '\(path)': the extension names no format; \(AudioFileFormat.advice(for: path))")
+        }
+        return known
+    }
+}
+
+extension SoundSampleFormat: @retroactive ExpressibleByArgument {}
