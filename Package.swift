@@ -87,7 +87,7 @@ let package = Package(
             name: "parley",
             dependencies: [
                 "MediaCore", "AudioFile", "PipelineSpec", "StandardStages", "ShippedPipelines", "VoiceRoom",
-                "OfflineMix", "MixReport", arguments,
+                "OfflineMix", "MixReport", "OpusCodec", arguments,
             ],
             swiftSettings: strict),
 

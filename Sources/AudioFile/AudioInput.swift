@@ -63,7 +63,8 @@ enum SpoolFile {
             total += count
             guard total <= limit else {
                 close(descriptor)
-                throw AudioFileError(.unsupported, "'\(source.name)' is longer than \(limit >> 30) GiB; give it as a file")
+                throw AudioFileError(
+                    .unsupported, "'\(source.name)' is longer than \(limit >> 30) GiB; give it as a file")
             }
             var done = 0
             while done < count {

@@ -7,12 +7,14 @@ enum ForeignFile {
         let bytes = firstBytes(name)
         if let (what, isMedia) = recognise(bytes) {
             let advice = isMedia ? "; take the sound out first: ffmpeg -i '\(name)' -vn OUT.flac" : ""
-            return AudioFileError(isMedia ? .unsupported : .notAudio, "'\(name)' is \(what), not an audio file\(advice)")
+            return AudioFileError(
+                isMedia ? .unsupported : .notAudio, "'\(name)' is \(what), not an audio file\(advice)")
         }
         let known = ["RIFF", "fLaC", "FORM", "OggS", "caff", "RF64"].contains { bytes.starts(with: Array($0.utf8)) }
         if known { return AudioFileError(.corrupt, "'\(name)' cannot be read: \(words.plain)") }
         return AudioFileError(
-            .notAudio, "'\(name)' is not audio of a kind that can be read (Ogg Opus, WAV, FLAC, AIFF, Ogg Vorbis, MP3, …)")
+            .notAudio,
+            "'\(name)' is not audio of a kind that can be read (Ogg Opus, WAV, FLAC, AIFF, Ogg Vorbis, MP3, …)")
     }
 
     private static func recognise(_ bytes: [UInt8]) -> (String, isMedia: Bool)? {

@@ -50,7 +50,8 @@ import COgg
                 return taken > 0 ? .page : .damage(count)
             }
             guard let buffer = unsafe ogg_sync_buffer(sync, Self.readBytes) else { return .end }
-            let count = try unsafe source.read(into: UnsafeMutableRawBufferPointer(start: buffer, count: Self.readBytes))
+            let count = try unsafe source.read(
+                into: UnsafeMutableRawBufferPointer(start: buffer, count: Self.readBytes))
             guard count > 0 else { return .end }
             unsafe ogg_sync_wrote(sync, count)
             buffered += count

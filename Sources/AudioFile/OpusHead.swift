@@ -19,7 +19,8 @@ public struct OpusHead: Sendable, Hashable {
         let family = packet[18]
         guard channels > 0 else { throw .malformed("its Opus header says 0 channels") }
         guard channels <= 2 else {
-            throw .unsupported("it has \(channels) channels; mix it down first: ffmpeg -i IN -ac 2 -c:a libopus OUT.opus")
+            throw .unsupported(
+                "it has \(channels) channels; mix it down first: ffmpeg -i IN -ac 2 -c:a libopus OUT.opus")
         }
         guard family == 0 || family == 1 else { throw .unsupported("its channel mapping family is \(family)") }
         if family == 1 {
@@ -28,7 +29,8 @@ public struct OpusHead: Sendable, Hashable {
             guard packet[19] == 1 else { throw .unsupported("it holds \(packet[19]) Opus streams in one") }
         }
         let gain = Int(Int16(truncatingIfNeeded: word(16)))
-        return OpusHead(channels: channels, preSkip: word(10), inputSampleRate: word(12) | word(14) << 16, outputGain: gain)
+        return OpusHead(
+            channels: channels, preSkip: word(10), inputSampleRate: word(12) | word(14) << 16, outputGain: gain)
     }
 
     static func isOpusHead(_ packet: Span<UInt8>) -> Bool {

@@ -65,6 +65,9 @@ import Glibc
         }
     }
 
+    /// Writes a text.
+    public mutating func write(text: String) throws(AudioFileError) { try write(Array(text.utf8)) }
+
     mutating func write(_ bytes: [UInt8]) throws(AudioFileError) {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
         defer { unsafe buffer.deallocate() }
@@ -81,7 +84,7 @@ import Glibc
     }
 
     /// Puts the file into its place.
-    mutating func commit() throws(AudioFileError) {
+    public mutating func commit() throws(AudioFileError) {
         guard !isStandardOutput else { return }
         guard close(descriptor) == 0 else {
             isDone = true

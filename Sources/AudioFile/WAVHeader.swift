@@ -18,7 +18,9 @@ struct WAVHeader {
     init?(descriptor: Int32) {
         func read(_ offset: Int, _ count: Int) -> [UInt8]? {
             var bytes = [UInt8](repeating: 0, count: count)
-            let got = unsafe bytes.withUnsafeMutableBytes { unsafe pread(descriptor, $0.baseAddress, count, off_t(offset)) }
+            let got = unsafe bytes.withUnsafeMutableBytes {
+                unsafe pread(descriptor, $0.baseAddress, count, off_t(offset))
+            }
             return got == count ? bytes : nil
         }
         func number(_ bytes: [UInt8], _ offset: Int, _ count: Int) -> Int {

@@ -87,7 +87,8 @@ struct GainEnvelope: ~Copyable {
     /// A moving average over `window` values, for `count` values.
     /// - Returns: the lowest.
     @discardableResult private static func average(
-        _ source: borrowing RigidArray<Float>, window: Int, count: Int, into target: inout RigidArray<Float>, at start: Int
+        _ source: borrowing RigidArray<Float>, window: Int, count: Int, into target: inout RigidArray<Float>,
+        at start: Int
     ) -> Float {
         // In double precision sums of a frame are exact enough, and sums of ones exact.
         var sum = 0.0

@@ -57,7 +57,8 @@ public struct Limiter: FrameFilter, ~Copyable {
         ceiling = Decibels(configuration.ceiling.value + Self.margin.value).amplitude
         let frame = format.samplesPerFrame
         envelope = GainEnvelope(
-            lookAhead: lookAhead, releaseSamples: configuration.release.seconds * Double(format.sampleRate), frame: frame)
+            lookAhead: lookAhead, releaseSamples: configuration.release.seconds * Double(format.sampleRate),
+            frame: frame)
         let kept = lookAhead + 2 * TruePeakDetector.reach
         lines = RigidArray(capacity: format.channels)
         for _ in 0..<format.channels { lines.append(RigidArray(repeating: 0, count: kept + frame)) }

@@ -67,7 +67,9 @@ public struct LoudestSelector: VoiceSelector, ~Copyable {
         }
         // Then the loudest who waits takes the place of the softest who is heard, for as long as that is fair.
         for _ in 0..<configuration.count {
-            guard let newcomer = loudestWaiting(voices.capacity), let softest = softestHeard(voices.capacity) else { break }
+            guard let newcomer = loudestWaiting(voices.capacity), let softest = softestHeard(voices.capacity) else {
+                break
+            }
             let isHeld = states[softest].hold > 0
             guard states[newcomer].level > states[softest].level * (isHeld ? margin : 1) else { break }
             states[softest].isHeard = false

@@ -60,7 +60,8 @@ struct TruePeakDetector: ~Copyable {
             var sum = SIMD8<Float>.zero
             for tap in 0..<Self.taps {
                 let offset = (start + tap - Self.reach + 1) * 4
-                sum += unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: SIMD8<Float>.self)
+                sum +=
+                    unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: SIMD8<Float>.self)
                     * coefficients[phase * Self.taps + tap]
             }
             highest = pointwiseMax(highest, Self.magnitude(sum))

@@ -16,7 +16,9 @@ struct MixBuilder {
 
     /// Refuses a request that contradicts itself.
     func validate() throws(MixError) {
-        guard !request.inputs.isEmpty else { throw MixError(.noInput, "no input: name at least one audio file or folder") }
+        guard !request.inputs.isEmpty else {
+            throw MixError(.noInput, "no input: name at least one audio file or folder")
+        }
         guard request.inputs.count <= MixRequest.maximumInputs else {
             throw MixError(
                 .request, "\(request.inputs.count) inputs; one mix takes at most \(MixRequest.maximumInputs)")

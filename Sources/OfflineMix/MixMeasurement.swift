@@ -3,6 +3,9 @@ import MediaCore
 
 /// What a summary says of the mix as a whole, gathered tick by tick.
 struct MixMeasurement: ~Copyable {
+    /// A reduction of less than 0.1 dB is not counted as time.
+    private static let audible: Float = 0.9886
+
     private var loudness: LoudnessMeter
     private var peak: Float = 0
     private var lowestGain: Float = 1
@@ -27,7 +30,7 @@ struct MixMeasurement: ~Copyable {
         level.add(framePeak)
         let frameGain = frame.annotations.lowestGain
         gain.add(frameGain)
-        if frameGain < 1 { reducedTicks += 1 }
+        if frameGain < Self.audible { reducedTicks += 1 }
         if frameGain < lowestGain { (lowestGain, lowestGainTick) = (frameGain, ticks) }
         loudness.add(frame.samples)
         ticks += 1

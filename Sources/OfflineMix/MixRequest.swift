@@ -28,7 +28,8 @@ public struct MixTarget: Sendable {
     public var sampleFormat: SoundSampleFormat?
     public var overwrites: Bool
 
-    public init(path: String, format: AudioFileFormat, sampleFormat: SoundSampleFormat? = nil, overwrites: Bool = false) {
+    public init(path: String, format: AudioFileFormat, sampleFormat: SoundSampleFormat? = nil, overwrites: Bool = false)
+    {
         self.path = path
         self.format = format
         self.sampleFormat = sampleFormat

@@ -3,6 +3,8 @@ public import MediaCore
 /// A pipeline that has passed every check: typed, sized, ready to be built into lanes.
 public struct PipelinePlan: Sendable {
     public let name: String
+    /// What the file says of itself; may be empty.
+    public let description: String
     public let format: AudioFormat
     /// From `.opus` to `.pcm`.
     public let participant: [PlannedStage]
@@ -12,9 +14,11 @@ public struct PipelinePlan: Sendable {
     public let listener: [PlannedStage]
 
     public init(
-        name: String, format: AudioFormat, participant: [PlannedStage], room: [PlannedStage], listener: [PlannedStage]
+        name: String, description: String = "", format: AudioFormat, participant: [PlannedStage], room: [PlannedStage],
+        listener: [PlannedStage]
     ) {
         self.name = name
+        self.description = description
         self.format = format
         self.participant = participant
         self.room = room

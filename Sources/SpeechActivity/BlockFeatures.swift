@@ -37,7 +37,9 @@ struct BlockFeatures: Sendable {
         }
         var (level, voiceBand, sibilance) = (sums.0.sum(), sums.1.sum(), sums.2.sum())
         for i in (start + blocks * 8)..<(start + count) {
-            let (now, near, far) = (samples[i], samples[i] - samples[i - channels], samples[i] - samples[i - lag * channels])
+            let (now, near, far) = (
+                samples[i], samples[i] - samples[i - channels], samples[i] - samples[i - lag * channels]
+            )
             level += now * now
             voiceBand += far * far
             sibilance += near * near

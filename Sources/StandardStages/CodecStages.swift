@@ -13,7 +13,8 @@ enum CodecStages {
         parameters: [
             Parameter(
                 "level", .either(["auto"], .level(.dBov, -127...0)), default: .word("auto"),
-                "also skip packets whose sender gives their audio level (RFC 6464) as at most this; auto ignores levels"),
+                "also skip packets whose sender gives their audio level (RFC 6464) as at most this; auto ignores levels"
+            ),
             Parameter(
                 "ring-out", .count(0...50, unit: "packets"), default: .count(2),
                 "silent packets that are still decoded at the start of a pause, so that the decoder ends in silence"),

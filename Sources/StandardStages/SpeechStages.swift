@@ -14,7 +14,8 @@ enum SpeechStages {
             Parameter(
                 "threshold", .either(["auto"], .level(.dBov, -90...0)), default: .word("auto"),
                 "nothing softer opens the gate; auto leaves it to the noise floor"),
-            Parameter("margin", .level(.dB, 1...30), default: .level(6), "how far speech must stand out from the noise floor"),
+            Parameter(
+                "margin", .level(.dB, 1...30), default: .level(6), "how far speech must stand out from the noise floor"),
             Parameter(
                 "hysteresis", .level(.dB, 0...20), default: .level(3),
                 "by how much an open gate is easier to keep open than a closed one to open"),

@@ -1,5 +1,10 @@
 import ArgumentParser
 
 @main struct Parley: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "parley", abstract: "Voice media pipelines.")
+    static let configuration = CommandConfiguration(
+        commandName: "parley",
+        abstract: "Voice media pipelines: mix recorded streams, check and draw pipelines.",
+        discussion: ExitStatus.help,
+        version: "0.1.0",
+        subcommands: [MixCommand.self, PipelineCommand.self, StagesCommand.self])
 }

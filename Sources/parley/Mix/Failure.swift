@@ -12,10 +12,19 @@ enum Failure {
             throw status(error.kind).code
         } catch let error as AudioFileError {
             Console.error(error.description)
-            throw status(error).code
+            throw status(error.kind).code
         } catch let error as OpusError {
             Console.error(error.description)
             throw ExitStatus.software.code
+        }
+    }
+
+    private static func status(_ kind: AudioFileError.Kind) -> ExitStatus {
+        switch kind {
+        case .notFound, .unreadable: .noInput
+        case .notAudio, .unsupported, .corrupt: .data
+        case .inputOutput: .inputOutput
+        case .cannotCreate: .cannotCreate
         }
     }
 

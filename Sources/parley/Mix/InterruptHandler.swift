@@ -13,6 +13,6 @@ enum InterruptHandler {
             unsafe _ = sigaction(number, &action, nil)
         }
         // A reader of our standard output that goes away is a failed write, with an error of its own.
-        unsafe _ = signal(SIGPIPE, SIG_IGN)
+        signal(SIGPIPE, SIG_IGN)
     }
 }

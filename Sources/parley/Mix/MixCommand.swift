@@ -56,9 +56,9 @@ struct MixCommand: ParsableCommand {
         try Failure.reporting {
             let request = try makeRequest(plan)
             try report?.refuseIfTaken(force: writing.force)
-            var mixer = try OfflineMixer(request)
+            let mixer = try OfflineMixer(request)
             var meter = ProgressMeter(isShown: !quiet && Console.errorIsTerminal)
-            let summary = try mixer.run { meter.show($0) }
+            let summary = try mixer.run(progress: { meter.show($0) })
             meter.end()
             try present(summary, seconds: meter.elapsed)
         }
@@ -99,13 +99,18 @@ struct MixCommand: ParsableCommand {
 
 /// Where each participant is put, and which part of the mix is wanted.
 struct PlacementOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("When a participant starts: 12.5s, 1m30s, 0:01:30; negative cuts their beginning.", valueName: "name=time"))
+    @Option(
+        help: ArgumentHelp(
+            "When a participant starts: 12.5s, 1m30s, 0:01:30; negative cuts their beginning.", valueName: "name=time"))
     var offset: [OffsetArgument] = []
 
     @Option(help: ArgumentHelp("A participant's gain: alice=-3dB.", valueName: "name=gain"))
     var gain: [GainArgument] = []
 
-    @Option(help: ArgumentHelp("Where a participant stands, -1 (left) to 1 (right), or L50, C, R50; in a stereo pipeline.", valueName: "name=pan"))
+    @Option(
+        help: ArgumentHelp(
+            "Where a participant stands, -1 (left) to 1 (right), or L50, C, R50; in a stereo pipeline.",
+            valueName: "name=pan"))
     var pan: [PanArgument] = []
 
     @Option(help: ArgumentHelp("Mix what this participant would hear: everyone but them.", valueName: "name"))

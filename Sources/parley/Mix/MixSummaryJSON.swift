@@ -1,5 +1,7 @@
 import Foundation
+import MediaCore
 import OfflineMix
+import VoiceRoom
 
 /// The summary for machines. Absent measurements are left out; times are seconds, levels dB.
 enum MixSummaryJSON {

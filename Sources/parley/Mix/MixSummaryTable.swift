@@ -1,3 +1,4 @@
+import MediaCore
 import OfflineMix
 
 /// What `parley mix` prints at the end.

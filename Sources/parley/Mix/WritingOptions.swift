@@ -2,16 +2,27 @@ import ArgumentParser
 import AudioFile
 import Glibc
 import OfflineMix
+import PipelineSpec
 
 /// What is written besides the mix, and how.
 struct WritingOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Output format, where the extension does not say: opus, wav, flac, ogg, aiff, au, caf.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp(
+            "Output format, where the extension does not say: opus, wav, flac, ogg, aiff, au, caf.", valueName: "name"))
     var format: String?
 
-    @Option(help: ArgumentHelp("Samples of WAV, FLAC, AIFF: s16, s24 or f32.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("Samples of WAV, FLAC, AIFF: s16, s24 or f32.", valueName: "name"),
+        transform: { text in
+            guard let format = SoundSampleFormat(rawValue: text) else {
+                throw ValidationError("'\(text)' is none of s16, s24, f32")
+            }
+            return format
+        })
     var sampleFormat: SoundSampleFormat?
 
-    @Option(help: ArgumentHelp("Also write each participant, cleaned and aligned, into this folder.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp("Also write each participant, cleaned and aligned, into this folder.", valueName: "folder"))
     var stems: String?
 
     @Option(help: ArgumentHelp("Write a page that shows who spoke when, levels and limiting.", valueName: "file.html"))
@@ -46,16 +57,20 @@ struct WritingOptions: ParsableArguments {
     private func fileFormat(for path: String) throws -> AudioFileFormat {
         if let format {
             guard let known = AudioFileFormat(name: format) else {
-                throw MixError(.request, "--format '\(format)': \(AudioFileFormat.advice(for: format))")
+                throw MixError(.request, "--format '\(format)': \(advice(format))")
             }
             return known
         }
         if path == "-" { throw MixError(.request, "-o -: say which format with --format, such as --format opus") }
         guard let known = AudioFileFormat(path: path) else {
-            throw MixError(.request, "-o '\(path)': the extension names no format; \(AudioFileFormat.advice(for: path))")
+            throw MixError(.request, "-o '\(path)': the extension names no format; \(advice(path))")
         }
         return known
     }
-}
 
-extension SoundSampleFormat: @retroactive ExpressibleByArgument {}
+    private func advice(_ text: String) -> String {
+        let name = text.split(separator: ".").last.map(String.init) ?? text
+        let hint = NearestName.of(name, in: AudioFileFormat.allCases.map(\.rawValue)).map { "did you mean '\($0)'?" }
+        return (hint.map { $0 + " " } ?? "") + "formats are \(AudioFileFormat.names)"
+    }
+}
