@@ -64,6 +64,14 @@ public struct FrameAnnotations: Sendable {
         isSilent = true
     }
 
+    /// Takes interleaved values, `format.valuesPerFrame` of them, with no annotations.
+    public mutating func load(_ values: Span<Float>) {
+        precondition(values.count == format.valuesPerFrame, "a frame is loaded whole")
+        annotations = FrameAnnotations()
+        var samples = mutableSamples
+        samples.copy(values)
+    }
+
     /// Makes this frame equal to another of the same format, annotations included.
     public mutating func copy(from other: borrowing PCMFrame) {
         precondition(format == other.format, "frames of different formats")

@@ -105,7 +105,7 @@ struct GainEnvelope: ~Copyable {
     }
 
     private static func keepNewest(_ values: inout RigidArray<Float>, _ kept: Int) {
-        let start = values.count - kept
-        for i in 0..<kept { values[i] = values[start + i] }
+        var span = values.mutableSpan
+        span.keepNewest(kept)
     }
 }

@@ -158,7 +158,7 @@ public struct Limiter: FrameFilter, ~Copyable {
     }
 
     private static func keepNewest(_ line: inout RigidArray<Float>, _ kept: Int) {
-        let start = line.count - kept
-        for i in 0..<kept { line[i] = line[start + i] }
+        var values = line.mutableSpan
+        values.keepNewest(kept)
     }
 }

@@ -147,7 +147,7 @@ struct MixBuilder {
         _ input: MixInput, _ feed: consuming any Feed & ~Copyable, _ lane: consuming ParticipantLane, _ start: Int
     ) throws -> TrackSeat {
         let track = try Track(input: input, feed: feed, lane: lane, start: start, measures: request.measures)
-        return TrackSeat(track, format: format)
+        return TrackSeat(track, format: format, jobs: request.jobs)
     }
 
     private func refuseIfSkipped(_ input: MixInput, duration: Double?) throws(MixError) {

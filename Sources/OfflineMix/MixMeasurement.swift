@@ -21,7 +21,7 @@ struct MixMeasurement: ~Copyable {
     init(format: AudioFormat, latency: Int) throws {
         self.format = format
         self.latency = latency
-        loudness = try LoudnessMeter(format: format)
+        loudness = try LoudnessMeter(format: format, measuresRange: true)
     }
 
     mutating func add(_ frame: borrowing PCMFrame) {

@@ -57,12 +57,12 @@ public final class OfflineMixer {
 
     /// One phase: every track decodes a chunk, and the chunk before it (with one job: the same) is mixed.
     private func advance(_ phase: Int) throws -> Int? {
-        let index = phase & 1
         if request.jobs == 1 {
-            for seat in seats { seat.produce(chunk: index) }
+            for seat in seats { seat.produce(chunk: 0) }
             try throwFirstError()
-            return try bus.bus.mix(seats, chunk: index)
+            return try bus.bus.mix(seats, chunk: 0)
         }
+        let index = phase & 1
         let work = Phase(seats: seats, bus: bus, chunk: index, mixes: phase > 0)
         work.run(jobs: request.jobs)
         try throwFirstError()

@@ -6,7 +6,7 @@ import VoiceRoom
 /// What one call of `Track.produce` made.
 struct TrackChunk: ~Copyable {
     /// Ticks that a worker decodes in one go: more help the caches, fewer keep memory small.
-    static let ticks = 8
+    static let ticks = 4
 
     var frames: RigidArray<PCMFrame>
     /// The ticks of the chunk in which the participant is in the room.

@@ -13,7 +13,7 @@ struct TrackMeasurement: ~Copyable {
 
     init(format: AudioFormat) throws {
         self.format = format
-        loudness = try LoudnessMeter(format: format)
+        loudness = try LoudnessMeter(format: format, measuresRange: false)
         activityMeter = ActivityMeter(format: format)
     }
 

@@ -1,7 +1,7 @@
 import AudioFile
 import MediaCore
 
-/// A track and its two chunks, at a place that threads can share.
+/// A track and its chunks, at a place that threads can share.
 ///
 /// One thread at a time has the track; while it fills one chunk, the room may read the other. The scheduler's barrier
 /// between phases is what makes that so.
@@ -16,9 +16,10 @@ final class TrackSeat: @unchecked Sendable {
     let chunks: [ChunkSeat]
     private(set) var error: (any Error)?
 
-    init(_ track: consuming Track, format: AudioFormat) {
+    /// - Parameter jobs: one job fills and mixes the same chunk, more need two.
+    init(_ track: consuming Track, format: AudioFormat, jobs: Int) {
         self.track = track
-        chunks = [ChunkSeat(format: format), ChunkSeat(format: format)]
+        chunks = (0..<min(jobs, 2)).map { _ in ChunkSeat(format: format) }
     }
 
     /// Fills a chunk; what goes wrong is kept for the thread that owns the mix.

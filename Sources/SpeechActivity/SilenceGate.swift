@@ -111,9 +111,7 @@ public struct SilenceGate: FrameFilter, ~Copyable {
             frame.silence()
             frame.annotations.activity = .noSpeech
         }
-        let kept = latency * format.channels
-        let start = line.count - kept
-        for i in 0..<kept { line[i] = line[start + i] }
+        Self.keepNewest(latency * format.channels, of: &line)
         lineIsSilent = wasSilent && format.samplesPerFrame >= latency
     }
 
@@ -133,8 +131,8 @@ public struct SilenceGate: FrameFilter, ~Copyable {
     ) -> Float {
         let source = line.span
         var samples = frame.mutableSamples
-        guard gain != target else {
-            for i in start..<(start + count) { samples[i] = source[i] * gain }
+        if gain == target && gain == 1 {
+            samples.copy(source.extracting(start..<(start + count)), at: start)
             return gain
         }
         var gain = gain
@@ -150,7 +148,12 @@ public struct SilenceGate: FrameFilter, ~Copyable {
 
     private static func copy(_ samples: Span<Float>, into line: inout RigidArray<Float>, at start: Int) {
         var target = line.mutableSpan
-        for i in samples.indices { target[start + i] = samples[i] }
+        target.copy(samples, at: start)
+    }
+
+    private static func keepNewest(_ kept: Int, of line: inout RigidArray<Float>) {
+        var values = line.mutableSpan
+        values.keepNewest(kept)
     }
 
     private static func clear(_ frame: inout PCMFrame, from start: Int, count: Int) {

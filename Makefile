@@ -1,0 +1,67 @@
+# Parley. `make demo` and `make test` set up all that they need.
+PREFIX ?= /usr/local
+FUZZ_SECONDS ?= 60
+SWIFT ?= swift
+
+# One binary that needs no Swift on the machine it runs on.
+RELEASE := .build-release
+FLAGS := -c release --static-swift-stdlib --scratch-path $(RELEASE) --product parley
+PARLEY := $(RELEASE)/release/parley
+
+.DEFAULT_GOAL := help
+.PHONY: help demo build test lint format install uninstall bench-offline samples fuzz clean toolchain
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+demo: build ## Set up, build, mix the sample meeting and say where the result is
+	@mkdir -p out
+	@$(PARLEY) mix samples/meeting -o out/meeting.opus --report out/meeting.html --force
+	@$(PARLEY) pipeline graph meeting -o out/meeting.svg --force
+	@echo
+	@echo "Hear it:   out/meeting.opus   (any player: mpv, ffplay, VLC, a browser)"
+	@echo "See it:    out/meeting.html   who spoke when, level, limiting; open it in a browser"
+	@echo "The chain: out/meeting.svg    the pipeline that made it"
+
+build: toolchain ## Build the release binary
+	@Scripts/setup.sh build
+	@echo "Building Parley (release; the first time takes a minute or two) …"
+	@$(SWIFT) build $(FLAGS) -q 2>&1 | grep -v 'mktemp' || true
+	@test -x $(PARLEY)
+
+toolchain:
+	@command -v $(SWIFT) >/dev/null || { echo "Parley needs a Swift 6.2 toolchain or newer: see swift.org/install" >&2; exit 1; }
+
+test: toolchain ## Set up and run every test: format, debug, release-only
+	@Scripts/setup.sh build test
+	@Scripts/test.sh
+
+lint: ## Check the format of the sources
+	@$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests Pipelines
+
+format: ## Format the sources
+	@$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests Pipelines
+
+install: build ## Install to PREFIX (default /usr/local)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/parley/pipelines
+	install -m 755 $(PARLEY) $(DESTDIR)$(PREFIX)/bin/parley
+	install -m 644 Pipelines/*.yaml $(DESTDIR)$(PREFIX)/share/parley/pipelines/
+
+uninstall: ## Take away what install put there
+	rm -f $(DESTDIR)$(PREFIX)/bin/parley
+	rm -rf $(DESTDIR)$(PREFIX)/share/parley
+
+bench-offline: build ## Compare with ffmpeg, GStreamer, sox and bare libopus (ARGS=--quick for a short run)
+	@Scripts/setup.sh bench
+	@python3 Benchmarks/offline/run.py --parley $(PARLEY) $(ARGS)
+
+samples: ## Make samples/meeting anew
+	@Scripts/setup.sh samples
+	@samples/make-meeting.sh
+
+fuzz: toolchain ## Fuzz the parsers for FUZZ_SECONDS each
+	@Scripts/setup.sh build fuzz
+	@Scripts/fuzz.sh $(FUZZ_SECONDS)
+
+clean: ## Remove everything that was built
+	rm -rf .build .build-* out
