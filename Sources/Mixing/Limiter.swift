@@ -29,8 +29,8 @@ public struct Limiter: FrameFilter, ~Copyable {
         func samples(_ format: AudioFormat) -> Int { max(format.samples(in: lookAhead), TruePeakDetector.reach) }
     }
 
-    /// For what the interpolator and the moving gain leave over: 0.1 dB below the ceiling.
-    private static let margin = Decibels(-0.1)
+    /// For what the interpolator and the moving gain leave over: 0.15 dB below the ceiling.
+    private static let margin = Decibels(-0.15)
 
     public let latency: Int
     private let format: AudioFormat

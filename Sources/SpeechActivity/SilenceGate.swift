@@ -10,7 +10,7 @@ public struct SilenceGate: FrameFilter, ~Copyable {
         /// Nothing softer opens the gate; nil leaves it to the noise floor alone.
         public var threshold: Decibels?
         /// How far speech must stand out from the noise floor.
-        public var margin = Decibels(6)
+        public var margin = Decibels(5)
         /// By how much an open gate is easier to keep open than a closed one to open.
         public var hysteresis = Decibels(3)
         /// How long the gate stays open after the last speech.
