@@ -98,16 +98,16 @@ let package = Package(
         tests("MixingTests", ["Mixing", "MediaCore", containers]),
         tests("AudioFileTests", ["AudioFile", "MediaCore", "OpusCodec"]),
         tests("LoudnessTests", ["Loudness", "MediaCore"]),
-        tests("PipelineSpecTests", ["PipelineSpec", "MediaCore"]),
+        tests("PipelineSpecTests", ["PipelineSpec", "StandardStages", "ShippedPipelines", "MediaCore"]),
         tests(
             "StandardStagesTests",
             ["StandardStages", "ShippedPipelines", "PipelineSpec", "VoiceRoom", "MediaCore", containers]),
         tests("VoiceRoomTests", ["VoiceRoom", "StandardStages", "PipelineSpec", "MediaCore", "OpusCodec", containers]),
         tests(
             "OfflineMixTests",
-            ["OfflineMix", "AudioFile", "StandardStages", "ShippedPipelines", "PipelineSpec", "MediaCore"]),
+            ["OfflineMix", "AudioFile", "StandardStages", "ShippedPipelines", "PipelineSpec", "MediaCore", "VoiceRoom"]),
         tests("MixReportTests", ["MixReport", "OfflineMix", "MediaCore"]),
-        tests("CommandTests", []),
+        tests("CommandTests", ["parley"]),
         tests("ArchitectureTests", []),
 
         // What holds in release builds only.
