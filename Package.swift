@@ -80,7 +80,7 @@ let package = Package(
         module(
             "OfflineMix",
             ["MediaCore", "AudioFile", "Loudness", "Mixing", "PipelineSpec", "VoiceRoom", "SpeechActivity", containers]),
-        module("MixReport", ["MediaCore", "OfflineMix"]),
+        module("MixReport", ["MediaCore", "OfflineMix", "VoiceRoom"]),
 
         // Tier 6: one folder per subcommand.
         .executableTarget(

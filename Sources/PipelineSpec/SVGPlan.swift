@@ -48,8 +48,11 @@ struct SVGPlan {
 
     private func laneHeight(_ scope: StageScope) -> Int { (plan[scope].map(boxHeight).max() ?? 34) + 58 }
 
+    /// What differs from the defaults, and of the rest the first, up to three lines.
     private func arguments(_ stage: PlannedStage) -> [String] {
-        Array(PlanDescription.arguments(stage, all: false).prefix(5))
+        let changed = PlanDescription.arguments(stage, all: false).prefix(5)
+        let others = PlanDescription.arguments(stage, all: true).filter { !changed.contains($0) }
+        return Array(changed) + others.prefix(max(3 - changed.count, 0))
     }
 
     private func lane(_ scope: StageScope, top: Int, width: Int, height: Int) -> String {

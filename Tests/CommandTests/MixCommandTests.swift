@@ -46,7 +46,8 @@ import Testing
         for source in [Self.meeting + "/alice.opus", folder.file("alice.wav")] {
             let data = try Data(contentsOf: URL(filePath: source))
             let result = try Shell.run(
-                [Shell.parley, "mix", "-", Self.meeting + "/bob.opus", "-o", folder.file("mix.wav"), "--force"], input: data)
+                [Shell.parley, "mix", "-", Self.meeting + "/bob.opus", "-o", folder.file("mix.wav"), "--force"],
+                input: data)
             #expect(result.status == 0, "\(result.error)")
             #expect(result.text.contains("stdin"))
         }
@@ -92,7 +93,10 @@ import Testing
 
     @Test func `help names every option and the exit statuses`() throws {
         let text = try Shell.parley("mix", "--help").text
-        for option in ["--offset", "--gain", "--pan", "--minus", "--stems", "--jobs", "--from", "--to", "--force", "--report", "--strict", "--json"] {
+        for option in [
+            "--offset", "--gain", "--pan", "--minus", "--stems", "--jobs", "--from", "--to", "--force", "--report",
+            "--strict", "--json",
+        ] {
             #expect(text.contains(option))
         }
         #expect(text.contains("Exit status"))

@@ -10,7 +10,8 @@ enum Shell {
         var text: String { String(decoding: output, as: UTF8.self) }
     }
 
-    static let parley = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "parley").path
+    static let parley = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "parley")
+        .path
 
     /// The repository.
     static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -40,7 +41,8 @@ enum Shell {
         process.standardError = FileHandle(forWritingAtPath: files[2])
         try process.run()
         process.waitUntilExit()
-        let status = process.terminationReason == .uncaughtSignal ? -process.terminationStatus : process.terminationStatus
+        let status =
+            process.terminationReason == .uncaughtSignal ? -process.terminationStatus : process.terminationStatus
         return Result(
             status: status, output: try Data(contentsOf: URL(filePath: files[1])),
             error: String(decoding: try Data(contentsOf: URL(filePath: files[2])), as: UTF8.self))

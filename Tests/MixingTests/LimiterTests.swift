@@ -6,11 +6,14 @@ import Testing
     static let format = AudioFormat()
 
     /// Runs mono samples through a limiter, whole frames, and takes the delay out.
-    static func limit(_ input: [Float], format: AudioFormat = format, _ configuration: Limiter.Configuration = .init()) -> [Float] {
+    static func limit(_ input: [Float], format: AudioFormat = format, _ configuration: Limiter.Configuration = .init())
+        -> [Float]
+    {
         var limiter = Limiter(format: format, configuration)
         let latency = limiter.latency
         let padded = input + [Float](repeating: 0, count: latency + format.samplesPerFrame)
-        return Array(Signal.process(padded, format: format) { limiter.process(&$0) }.dropFirst(latency).prefix(input.count))
+        return Array(
+            Signal.process(padded, format: format) { limiter.process(&$0) }.dropFirst(latency).prefix(input.count))
     }
 
     /// Eight talkers, each at full scale, and worse.

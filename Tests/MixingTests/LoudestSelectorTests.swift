@@ -52,7 +52,9 @@ import Testing
     }
 
     @Test func `equal voices do not take turns`() {
-        let result = heard(.init(count: 1), ticks: 200) { [0.2 + Float($0 % 3) * 0.01, 0.2 + Float(($0 + 1) % 3) * 0.01] }
+        let result = heard(.init(count: 1), ticks: 200) {
+            [0.2 + Float($0 % 3) * 0.01, 0.2 + Float(($0 + 1) % 3) * 0.01]
+        }
         #expect(Set(result.dropFirst(5).map { $0 }).count == 1)
     }
 

@@ -30,7 +30,8 @@ final class Fixture {
     func record(_ name: String, _ samples: [Float], rate: Int = 48_000, channels: Int = 1) throws -> MixInput {
         let file = path(name + ".wav")
         var writer = try SoundFileWriter(
-            OutputFile(path: file, overwrite: true), format: .wav, sampleFormat: .f32, sampleRate: rate, channels: channels)
+            OutputFile(path: file, overwrite: true), format: .wav, sampleFormat: .f32, sampleRate: rate,
+            channels: channels)
         try writer.write(samples.span)
         _ = try writer.finish()
         return MixInput(name: name, path: file)
@@ -51,7 +52,9 @@ final class Fixture {
     }
 
     /// Mixes into a WAV of 32-bit float and gives its samples.
-    func mix(_ inputs: [MixInput], _ change: (inout MixRequest) -> Void = { _ in }) throws -> (samples: [Float], summary: MixSummary) {
+    func mix(_ inputs: [MixInput], _ change: (inout MixRequest) -> Void = { _ in }) throws -> (
+        samples: [Float], summary: MixSummary
+    ) {
         let file = path("mix-\(UUID().uuidString).wav")
         var request = MixRequest(
             plan: plan, inputs: inputs, output: MixTarget(path: file, format: .wav, sampleFormat: .f32))

@@ -96,11 +96,17 @@ import Testing
 
     @Test func `gain and pan go to the participant that they name`() throws {
         let fixture = try Fixture("podcast")
-        var (a, b) = (try fixture.record("a", Tone.sine(997, count: 48_000)), try fixture.record("b", Tone.sine(2003, count: 48_000)))
+        var (a, b) = (
+            try fixture.record("a", Tone.sine(997, count: 48_000)),
+            try fixture.record("b", Tone.sine(2003, count: 48_000))
+        )
         a.pan = -1
         b.gain = Decibels(-6)
         let samples = try fixture.mix([a, b]).samples
-        let (left, right) = (stride(from: 40_000, to: 60_000, by: 2).map { samples[$0] }, stride(from: 40_001, to: 60_000, by: 2).map { samples[$0] })
+        let (left, right) = (
+            stride(from: 40_000, to: 60_000, by: 2).map { samples[$0] },
+            stride(from: 40_001, to: 60_000, by: 2).map { samples[$0] }
+        )
         #expect((Self.level(left, 997) - 0.25 * 2.0.squareRoot()).magnitude < 0.01)
         #expect(Self.level(right, 997) < 0.001)
         #expect((Self.level(right, 2003) - 0.25 * 0.5012).magnitude < 0.005)
@@ -108,7 +114,10 @@ import Testing
 
     @Test func `stems are aligned with the mix and add up to it`() throws {
         let fixture = try Fixture()
-        var (a, b) = (try fixture.record("a", Tone.sine(300, count: 30_000)), try fixture.record("b", Tone.sine(700, count: 48_000)))
+        var (a, b) = (
+            try fixture.record("a", Tone.sine(300, count: 30_000)),
+            try fixture.record("b", Tone.sine(700, count: 48_000))
+        )
         a.offset = .milliseconds(100)
         b.offset = .milliseconds(333)
         let result = try fixture.mix([a, b]) { request in
@@ -129,7 +138,9 @@ import Testing
     @Test(arguments: [8000, 22_050, 44_100, 96_000], [1, 2])
     func `other rates and channels are brought to the pipeline's`(rate: Int, channels: Int) throws {
         let fixture = try Fixture()
-        let tone = Tone.sine(1000, count: rate * 2, rate: Double(rate)).flatMap { [Float](repeating: $0, count: channels) }
+        let tone = Tone.sine(1000, count: rate * 2, rate: Double(rate)).flatMap {
+            [Float](repeating: $0, count: channels)
+        }
         let samples = try fixture.mix([fixture.record("a", tone, rate: rate, channels: channels)]).samples
         #expect(samples.count == 96_000)
         #expect((Self.level(Array(samples[20_000..<68_000]), 1000) - 0.25).magnitude < 0.001)

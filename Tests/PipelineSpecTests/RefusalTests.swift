@@ -51,7 +51,8 @@ import Testing
 
     static let cases: [Case] = [
         Case("silence.gate", "silence.gat", "unknown stage 'silence.gat'", under: "silence.gat", hint: "silence.gate"),
-        Case("threshold", "treshold", "'silence.gate' has no parameter 'treshold'", under: "treshold", hint: "threshold"),
+        Case(
+            "threshold", "treshold", "'silence.gate' has no parameter 'treshold'", under: "treshold", hint: "threshold"),
         Case("-55 dBov", "-55 ms", "'-55 ms' is a duration; 'threshold' takes a level in dBov", under: "-55 ms"),
         Case("-55 dBov", "-55", "'-55' has no unit", under: "-55", hint: "-55 dBov"),
         Case("-55 dBov", "-55 dbov", "has the unit 'dbov'", under: "-55 dbov", hint: "dBov"),
@@ -68,9 +69,13 @@ import Testing
         Case("rate: 48 kHz", "rate: 44.1 kHz", "'rate' cannot be '44.1 kHz'", under: "44.1 kHz"),
         Case("frame: 20 ms", "frame: 30 ms", "'frame' cannot be '30 ms'"),
         Case("channels: mono", "chanels: mono", "'format' has no parameter 'chanels'", hint: "channels"),
-        Case("  - opus.decode: { fec: in-band }\n", "", "takes pcm, but gets opus from 'silence.skip'", under: "silence.gate"),
+        Case(
+            "  - opus.decode: { fec: in-band }\n", "", "takes pcm, but gets opus from 'silence.skip'",
+            under: "silence.gate"),
         Case("  - mix: { exclude: self, fade: 10 ms }\n", "", "takes pcm, but gets pcm × N from 'select.loudest'"),
-        Case("  - opus.encode: { bitrate: 80 kbit/s, complexity: 5 }", "", "scope 'listener' ends with pcm", under: "listener"),
+        Case(
+            "  - opus.encode: { bitrate: 80 kbit/s, complexity: 5 }", "", "scope 'listener' ends with pcm",
+            under: "listener"),
         Case("  - silence.skip\n", "  - mix\n", "stage 'mix' does not belong into scope 'participant'", hint: "'room'"),
         Case("pipeline: test\n", "", "the pipeline has no name"),
         Case("room:", "rooms:", "unknown key 'rooms'", under: "rooms", hint: "room"),

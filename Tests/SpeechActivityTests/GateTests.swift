@@ -25,7 +25,9 @@ import Testing
     }
 
     /// Noise with a burst of something like a vowel in it.
-    static func burst(at start: Double, lasting: Double, total: Double, noise: Double = -60, format: AudioFormat = format) -> [Float] {
+    static func burst(
+        at start: Double, lasting: Double, total: Double, noise: Double = -60, format: AudioFormat = format
+    ) -> [Float] {
         let rate = Double(format.sampleRate)
         let count = Int(total * rate)
         let floor = Recording.noise(.white, count: count, rate: format.sampleRate, level: Decibels(noise), seed: 4)

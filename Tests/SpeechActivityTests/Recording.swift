@@ -19,7 +19,9 @@ enum Recording {
         var result = Utterances(rate: 0, clips: [])
         for name in names {
             let data = try Data(contentsOf: URL(filePath: "\(folder)/\(name)"))
-            func number(_ at: Int, _ count: Int) -> Int { (0..<count).reduce(0) { $0 | Int(data[at + $1]) << (8 * $1) } }
+            func number(_ at: Int, _ count: Int) -> Int {
+                (0..<count).reduce(0) { $0 | Int(data[at + $1]) << (8 * $1) }
+            }
             guard let chunk = data.range(of: Data("data".utf8)) else { continue }
             result.rate = number(24, 4)
             let start = chunk.upperBound + 4
