@@ -53,7 +53,7 @@ uninstall: ## Take away what install put there
 
 bench-offline: build ## Compare with ffmpeg, GStreamer, sox and bare libopus (ARGS=--quick for a short run)
 	@Scripts/setup.sh bench
-	@python3 Benchmarks/offline/run.py --parley $(PARLEY) $(ARGS)
+	@/usr/bin/python3 Benchmarks/offline/run.py --parley $(PARLEY) $(ARGS)
 
 samples: ## Make samples/meeting anew
 	@Scripts/setup.sh samples

@@ -108,6 +108,7 @@ let package = Package(
             ["OfflineMix", "AudioFile", "StandardStages", "ShippedPipelines", "PipelineSpec", "MediaCore", "VoiceRoom"]),
         tests("MixReportTests", ["MixReport", "OfflineMix", "MediaCore"]),
         tests("CommandTests", ["parley"]),
+        tests("FuzzTests", ["AudioFile", "PipelineSpec", "StandardStages"]),
         tests("ArchitectureTests", []),
 
         // What holds in release builds only.
@@ -121,3 +122,14 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// Fuzzers have no main of their own: they are there only where they are asked for (Scripts/fuzz.sh).
+if Context.environment["PARLEY_FUZZ"] != nil {
+    package.targets += [
+        .executableTarget(
+            name: "OggFuzz", dependencies: ["AudioFile"], path: "Tests/Fuzz/OggFuzz", swiftSettings: strict),
+        .executableTarget(
+            name: "PipelineFuzz", dependencies: ["PipelineSpec", "StandardStages"], path: "Tests/Fuzz/PipelineFuzz",
+            swiftSettings: strict),
+    ]
+}
