@@ -106,7 +106,7 @@ let package = Package(
         tests(
             "OfflineMixTests",
             ["OfflineMix", "AudioFile", "StandardStages", "ShippedPipelines", "PipelineSpec", "MediaCore", "VoiceRoom"]),
-        tests("MixReportTests", ["MixReport", "OfflineMix", "MediaCore"]),
+        tests("MixReportTests", ["MixReport", "OfflineMix", "VoiceRoom", "MediaCore"]),
         tests("CommandTests", ["parley"]),
         tests("FuzzTests", ["AudioFile", "PipelineSpec", "StandardStages"]),
         tests("ArchitectureTests", []),

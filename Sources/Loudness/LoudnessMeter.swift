@@ -8,11 +8,9 @@ public import MediaCore
     private let state: UnsafeMutablePointer<ebur128_state>
     private let channels: Int
 
-    /// - Parameter measuresRange: whether to measure the loudness range, too; it holds three seconds of sound.
-    public init(format: AudioFormat, measuresRange: Bool) throws(LoudnessError) {
-        var mode = EBUR128_MODE_I.rawValue | EBUR128_MODE_HISTOGRAM.rawValue
-        if measuresRange { mode |= EBUR128_MODE_LRA.rawValue }
-        guard let state = unsafe ebur128_init(UInt32(format.channels), UInt(format.sampleRate), Int32(mode)) else {
+    public init(format: AudioFormat) throws(LoudnessError) {
+        let mode = Int32(EBUR128_MODE_I.rawValue | EBUR128_MODE_HISTOGRAM.rawValue)
+        guard let state = unsafe ebur128_init(UInt32(format.channels), UInt(format.sampleRate), mode) else {
             throw LoudnessError(sampleRate: format.sampleRate, channels: format.channels)
         }
         unsafe self.state = state
@@ -36,13 +34,6 @@ public import MediaCore
     public var integrated: Double? {
         var value = 0.0
         guard unsafe ebur128_loudness_global(state, &value) == 0, value.isFinite else { return nil }
-        return value
-    }
-
-    /// Loudness range in LU (EBU Tech 3342); nil if it is not measured or nothing was above the gate.
-    public var loudnessRange: Double? {
-        var value = 0.0
-        guard integrated != nil, unsafe ebur128_loudness_range(state, &value) == 0, value.isFinite else { return nil }
         return value
     }
 }

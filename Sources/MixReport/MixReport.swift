@@ -53,7 +53,6 @@ public enum MixReport {
         let limiting = summary.limiting
         let tiles = [
             (summary.loudness.map { "\(decimal($0)) LUFS" } ?? "silent", "integrated loudness (EBU R128)"),
-            (summary.loudnessRange.map { "\(decimal($0)) LU" } ?? "–", "loudness range"),
             ("\(decimal(summary.peak.value)) dBFS", "highest sample"),
             limiting.duration > 0
                 ? (

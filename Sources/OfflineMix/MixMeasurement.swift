@@ -21,7 +21,7 @@ struct MixMeasurement: ~Copyable {
     init(format: AudioFormat, latency: Int) throws {
         self.format = format
         self.latency = latency
-        loudness = try LoudnessMeter(format: format, measuresRange: true)
+        loudness = try LoudnessMeter(format: format)
     }
 
     mutating func add(_ frame: borrowing PCMFrame) {
@@ -38,7 +38,6 @@ struct MixMeasurement: ~Copyable {
 
     func report(to summary: inout MixSummary) {
         summary.loudness = loudness.integrated
-        summary.loudnessRange = loudness.loudnessRange
         summary.peak = Decibels(amplitude: peak)
         let frame = format.frameDuration.seconds
         let delay = format.duration(ofSamples: latency).seconds

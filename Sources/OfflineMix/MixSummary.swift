@@ -19,6 +19,11 @@ public struct MixSummary: Sendable {
         public var lane = LaneStatistics()
         /// For each bin, in how many of its ticks the participant spoke.
         public var activity = Timeline(.sum)
+
+        public init(name: String, path: String) {
+            self.name = name
+            self.path = path
+        }
     }
 
     /// What the stages after the mix took away.
@@ -29,6 +34,12 @@ public struct MixSummary: Sendable {
         public var position = 0.0
         /// How long any gain was reduced, in seconds.
         public var duration = 0.0
+
+        public init(deepest: Decibels = Decibels(0), position: Double = 0, duration: Double = 0) {
+            self.deepest = deepest
+            self.position = position
+            self.duration = duration
+        }
     }
 
     public var pipeline: String
@@ -39,8 +50,6 @@ public struct MixSummary: Sendable {
     public var participants: [Participant] = []
     /// Integrated loudness of the mix in LUFS; nil if it is silent, or nothing was measured.
     public var loudness: Double?
-    /// In LU.
-    public var loudnessRange: Double?
     public var peak = Decibels(-.infinity)
     public var limiting = Limiting()
     /// Bytes written to the output.
@@ -51,4 +60,10 @@ public struct MixSummary: Sendable {
     public var gain = Timeline(.lowest)
     /// What was damaged and what was done about it.
     public var warnings: [String] = []
+
+    public init(pipeline: String, output: String, format: AudioFormat) {
+        self.pipeline = pipeline
+        self.output = output
+        self.format = format
+    }
 }

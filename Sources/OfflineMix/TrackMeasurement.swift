@@ -13,7 +13,7 @@ struct TrackMeasurement: ~Copyable {
 
     init(format: AudioFormat) throws {
         self.format = format
-        loudness = try LoudnessMeter(format: format, measuresRange: false)
+        loudness = try LoudnessMeter(format: format)
         activityMeter = ActivityMeter(format: format)
     }
 

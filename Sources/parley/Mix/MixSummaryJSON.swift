@@ -22,7 +22,7 @@ enum MixSummaryJSON {
         let duration, elapsed, realTimeFactor: Double
         let bytes: Int64
         let sampleRate, channels: Int
-        let loudness, loudnessRange, peak: Double?
+        let loudness, peak: Double?
         let limiter: Limiter
         let participants: [Participant]
         let warnings: [String]
@@ -34,7 +34,7 @@ enum MixSummaryJSON {
             output: summary.output, pipeline: summary.pipeline, duration: summary.duration, elapsed: elapsed,
             realTimeFactor: elapsed > 0 ? summary.duration / elapsed : 0, bytes: summary.bytes,
             sampleRate: summary.format.sampleRate, channels: summary.format.channels, loudness: summary.loudness,
-            loudnessRange: summary.loudnessRange, peak: finite(summary.peak.value),
+            peak: finite(summary.peak.value),
             limiter: .init(
                 duration: summary.limiting.duration, deepest: summary.limiting.deepest.value,
                 position: summary.limiting.position),

@@ -43,8 +43,7 @@ enum MixSummaryTable {
 
     private static func mix(_ summary: MixSummary) -> String {
         let loudness = summary.loudness.map { "\(TextFormat.decimal($0, 1)) LUFS" } ?? "silent"
-        let range = summary.loudnessRange.map { ", range \(TextFormat.decimal($0, 1)) LU" } ?? ""
-        return "\(loudness)\(range), peak \(TextFormat.decimal(summary.peak.value, 1)) dBFS"
+        return "\(loudness), peak \(TextFormat.decimal(summary.peak.value, 1)) dBFS"
     }
 
     private static func limiter(_ summary: MixSummary) -> String {
