@@ -64,12 +64,13 @@ struct TruePeakDetector: ~Copyable {
                     unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: SIMD8<Float>.self)
                     * coefficients[phase * Self.taps + tap]
             }
-            highest = pointwiseMax(highest, Self.magnitude(sum))
+            let magnitudes = Self.magnitude(sum)
+            highest.replace(with: magnitudes, where: magnitudes .> highest)
         }
         return highest
     }
 
-    private static func magnitude(_ v: SIMD8<Float>) -> SIMD8<Float> { pointwiseMax(v, -v) }
+    private static func magnitude(_ v: SIMD8<Float>) -> SIMD8<Float> { v.replacing(with: -v, where: v .< 0) }
 
     /// The window, from -1 to 1, with side lobes 40 dB down: a narrow edge at half the sample rate matters more here.
     private static func kaiser(_ x: Double) -> Double {
