@@ -11,7 +11,7 @@ packages() {
             gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good \
             asterisk-core-sounds-en-g722 asterisk-core-sounds-es-g722 asterisk-core-sounds-fr-g722 \
             asterisk-core-sounds-it-g722 asterisk-core-sounds-ru-g722 pocketsphinx-testdata codec2-examples ;;
-        samples) echo espeak-ng sox libsox-fmt-all opus-tools ffmpeg ;;
+        samples) echo espeak-ng sox libsox-fmt-all opus-tools ;;
         fuzz) ;;
         *) echo "setup.sh: unknown group '$1'" >&2; exit 64 ;;
     esac

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # Makes samples/meeting: four people at a table that does not exist, by speech synthesis. Same tools, same bytes.
-# Needs espeak-ng, sox, opus-tools, ffmpeg (Scripts/setup.sh samples installs them).
+# Needs espeak-ng, sox, opus-tools (Scripts/setup.sh samples installs them).
 set -euo pipefail
 cd "$(dirname "$0")"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 seconds=40
+# Repeatable noise, no dither, no chatter.
+export SOX_OPTS='-R -D -V1'
 
 # say WHO START TEXT: one turn, START seconds into the meeting.
 say() {
@@ -44,7 +46,7 @@ track() {
     local who=$1
     shift
     sox -m "$work/$who"-*.wav "$work/$who.dry.wav" gain -n "${level[$who]}"
-    sox -V1 "$work/$who.dry.wav" "$work/$who.wav" "$@" pad 0 "$seconds" trim 0 "$seconds"
+    sox "$work/$who.dry.wav" "$work/$who.wav" "$@" pad 0 "$seconds" trim 0 "$seconds"
 }
 declare -A level=([alice]=-9 [bob]=-11 [carol]=-21 [dave]=-0.5)
 sox -n -r 48000 -c 1 "$work/floor.wav" synth "$seconds" whitenoise gain -72
@@ -65,7 +67,6 @@ for who in alice bob dave; do
     serial=$((serial + 1))
     opusenc --quiet --bitrate 32 --speech --serial $serial "$work/$who.mic.wav" "meeting/$who.opus"
 done
-# Carol's client does not send in silence (DTX).
-ffmpeg -v error -y -i "$work/carol.wav" -c:a libopus -b:a 24k -application voip -dtx 1 -fflags +bitexact \
-    -flags:a +bitexact -serial_offset 4 meeting/carol.opus
+# Carol's client does not send in silence: control 4016 is OPUS_SET_DTX.
+opusenc --quiet --bitrate 24 --speech --serial 4 --set-ctl-int 4016=1 "$work/carol.wav" meeting/carol.opus
 ls -l meeting

@@ -1,3 +1,5 @@
+import MediaCore
+
 /// Why a value was refused.
 struct ValueProblem: Error {
     var message: String
@@ -46,7 +48,7 @@ extension ParameterType {
         switch self {
         case .duration(let allowed):
             let seconds = try scale(quantity, UnitTable.duration, text, parameter)
-            try check(seconds, allowed.lowerBound.doubleSeconds...allowed.upperBound.doubleSeconds, text, parameter)
+            try check(seconds, allowed.lowerBound.seconds...allowed.upperBound.seconds, text, parameter)
             value = .duration(.microseconds(Int64((seconds * 1e6).rounded())))
         case .level(let unit, let allowed):
             guard quantity.unit == unit.rawValue else { throw wrongUnit(quantity, [unit.rawValue], text, parameter) }
@@ -116,8 +118,4 @@ extension ParameterType {
         guard value < allowed.lowerBound - slack || value > allowed.upperBound + slack else { return }
         throw ValueProblem(message: "'\(parameter)' is out of range: '\(text)'", note: "allowed: \(range)")
     }
-}
-
-extension Duration {
-    var doubleSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }

@@ -20,7 +20,7 @@ public struct StageDescriptor: Sendable {
     public let input: MediaType
     public let output: MediaType
     public let parameters: [Parameter]
-    /// Whether every pipeline must have a stage that goes from `input` to `output` here.
+    /// Makes the stage; its role gives `input` and `output`.
     public let builder: StageBuilder
     /// Algorithmic latency in samples per channel, for given arguments.
     public let latency: @Sendable (StageArguments, AudioFormat) -> Int
@@ -59,8 +59,6 @@ public struct StageProblem: Sendable, Hashable {
 
 /// Makes a stage of one role. The role says what goes in and what comes out.
 public enum StageBuilder: Sendable {
-    public typealias Make<Product: ~Copyable> = @Sendable (StageArguments, AudioFormat) throws -> Product
-
     case payloadFilter(@Sendable (StageArguments, AudioFormat) throws -> any PayloadFilter & ~Copyable)
     case payloadDecoder(@Sendable (StageArguments, AudioFormat) throws -> any PayloadDecoder & ~Copyable)
     case frameFilter(@Sendable (StageArguments, AudioFormat) throws -> any FrameFilter & ~Copyable)

@@ -197,3 +197,27 @@ import Testing
         return 2 * (a * a + b * b).squareRoot() / Double(samples.count)
     }
 }
+
+@Suite struct OutputGainTests {
+    @Test func `an Ogg Opus file's output gain is applied`() throws {
+        let fixture = try Fixture()
+        let original = Fixture.meeting + "/alice.opus"
+        var bytes = [UInt8](try Data(contentsOf: URL(filePath: original)))
+        // -12 dB in 1/256 dB, in the header's bytes 16 and 17, and the page's checksum (RFC 7845 §5.1, RFC 3533 §6).
+        let gain = UInt16(bitPattern: -12 * 256)
+        bytes[28 + 16] = UInt8(gain & 255)
+        bytes[28 + 17] = UInt8(gain >> 8)
+        for i in 22..<26 { bytes[i] = 0 }
+        var crc: UInt32 = 0
+        for byte in bytes[..<47] {
+            crc ^= UInt32(byte) << 24
+            for _ in 0..<8 { crc = crc & 0x8000_0000 != 0 ? crc << 1 ^ 0x04C1_1DB7 : crc << 1 }
+        }
+        for i in 0..<4 { bytes[22 + i] = UInt8(crc >> UInt32(8 * i) & 255) }
+        try Data(bytes).write(to: URL(filePath: fixture.path("soft.opus")))
+        let loud = try fixture.mix([MixInput(name: "a", path: original)]).samples
+        let soft = try fixture.mix([MixInput(name: "a", path: fixture.path("soft.opus"))]).samples
+        let ratio = SampleKernels.energy(soft.span) / SampleKernels.energy(loud.span)
+        #expect((Decibels(meanSquare: ratio).value + 12).magnitude < 0.01)
+    }
+}
