@@ -115,6 +115,7 @@ public struct OggOpusReader: ~Copyable {
             case .page:
                 if pages.isFirst && pages.startsWithOpusHead && pages.serial != packets.serial {
                     try beginLink()
+                    upcoming = 0
                     continue
                 }
                 guard state == .audio, pages.serial == packets.serial else { continue }

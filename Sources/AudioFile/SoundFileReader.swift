@@ -96,10 +96,11 @@ public import MediaCore
         var done = 0
         while done < wanted {
             if waiting.isEmpty && !atEnd { try fill() }
-            if waiting.isEmpty && (atEnd && resampler.isEmpty) { break }
-            let made = move(into: &samples, at: done, count: wanted - done)
+            // With nothing waiting, a resampler is flushed: until it has no more.
+            let isFlushing = waiting.isEmpty && atEnd
+            let made = move(into: &samples, at: done, count: wanted - done, isFlushing: isFlushing)
             done += made
-            if made == 0 && atEnd && waiting.isEmpty { break }
+            if made == 0 && isFlushing { break }
         }
         delivered += done
         return done
@@ -155,11 +156,12 @@ public import MediaCore
         }
     }
 
-    private mutating func move(into samples: inout MutableSpan<Float>, at offset: Int, count: Int) -> Int {
+    private mutating func move(
+        into samples: inout MutableSpan<Float>, at offset: Int, count: Int, isFlushing: Bool
+    ) -> Int {
         let channels = format.channels
         let from = waiting.lowerBound * channels
         let input = unsafe UnsafeBufferPointer(rebasing: mapped[from..<(waiting.upperBound * channels)])
-        let isFlushing = atEnd && waiting.isEmpty
         let box = resampler.first
         let (used, made) = unsafe samples.withUnsafeMutableBufferPointer { output in
             let place = unsafe UnsafeMutableBufferPointer(

@@ -38,7 +38,9 @@ import Testing
     @Test(arguments: ["2.5", "5", "10", "20", "40", "60"], [1, 2])
     func `every frame size is as long as opusdec says, to the sample`(frame: String, channels: Int) throws {
         let tools = try Tools()
-        try tools.sh("sox -n -r 48000 -c \(channels) a.wav synth 2.3456 pluck; opusenc --quiet --framesize \(frame) a.wav a.opus")
+        try tools.sh(
+            "sox -n -b 16 -r 48000 -c \(channels) a.wav synth 2.3456 pluck; opusenc --quiet --framesize \(frame) a.wav a.opus"
+        )
         let heard = try Self.read(tools.path("a.opus"))
         #expect(heard.samples == 112_589)
         #expect(heard.samples == (try Self.opusdec(tools, "a.opus")))
@@ -51,7 +53,8 @@ import Testing
 
     @Test func `packets of several frames are read whole`() throws {
         let tools = try Tools()
-        try tools.sh("sox -n -r 48000 a.wav synth 3 pluck; ffmpeg -i a.wav -c:a libopus -frame_duration 120 a.opus")
+        try tools.sh(
+            "sox -n -b 16 -r 48000 a.wav synth 3 pluck; ffmpeg -i a.wav -c:a libopus -frame_duration 120 a.opus")
         let heard = try Self.read(tools.path("a.opus"))
         #expect(heard.packets == 26)
         #expect((heard.samples - 144_000).magnitude < 10)
@@ -59,8 +62,10 @@ import Testing
 
     @Test func `chained streams follow one another`() throws {
         let tools = try Tools()
-        try tools.sh("sox -n -r 48000 a.wav synth 1 pluck; sox -n -r 48000 -c 2 b.wav synth 2 pluck")
-        try tools.sh("opusenc --quiet --serial 1 a.wav a.opus; opusenc --quiet --serial 2 b.wav b.opus; cat a.opus b.opus > c.opus")
+        try tools.sh("sox -n -b 16 -r 48000 a.wav synth 1 pluck; sox -n -b 16 -r 48000 -c 2 b.wav synth 2 pluck")
+        try tools.sh(
+            "opusenc --quiet --serial 1 a.wav a.opus; opusenc --quiet --serial 2 b.wav b.opus; cat a.opus b.opus > c.opus"
+        )
         let heard = try Self.read(tools.path("c.opus"))
         #expect(heard.links == 1)
         #expect(heard.samples == 144_000)
@@ -70,7 +75,7 @@ import Testing
 
     @Test func `a lost page is a gap of just its length`() throws {
         let tools = try Tools()
-        try tools.sh("sox -n -r 48000 a.wav synth 6 pluck; opusenc --quiet --max-delay 200 a.wav a.opus")
+        try tools.sh("sox -n -b 16 -r 48000 a.wav synth 6 pluck; opusenc --quiet --max-delay 200 a.wav a.opus")
         let bytes = try tools.bytes("a.opus")
         let pages = OggBytes.pages(bytes)
         let lost = pages[pages.count / 2]
@@ -83,7 +88,7 @@ import Testing
 
     @Test func `a damaged page is skipped, the rest is heard in its place`() throws {
         let tools = try Tools()
-        try tools.sh("sox -n -r 48000 a.wav synth 6 pluck; opusenc --quiet --max-delay 200 a.wav a.opus")
+        try tools.sh("sox -n -b 16 -r 48000 a.wav synth 6 pluck; opusenc --quiet --max-delay 200 a.wav a.opus")
         var bytes = try tools.bytes("a.opus")
         let pages = OggBytes.pages(bytes)
         bytes[pages[9].lowerBound + 300] ^= 0x55
@@ -95,7 +100,7 @@ import Testing
 
     @Test func `a file that is cut off is heard to there, with a warning`() throws {
         let tools = try Tools()
-        try tools.sh("sox -n -r 48000 a.wav synth 6 pluck; opusenc --quiet --max-delay 200 a.wav a.opus")
+        try tools.sh("sox -n -b 16 -r 48000 a.wav synth 6 pluck; opusenc --quiet --max-delay 200 a.wav a.opus")
         let bytes = try tools.bytes("a.opus")
         try tools.write(bytes[..<(bytes.count / 2)], to: "cut.opus")
         let heard = try Self.read(tools.path("cut.opus"))
@@ -105,7 +110,7 @@ import Testing
 
     @Test func `a stream recorded from its middle starts at its first packet`() throws {
         let tools = try Tools()
-        try tools.sh("sox -n -r 48000 a.wav synth 2 pluck; opusenc --quiet a.wav a.opus")
+        try tools.sh("sox -n -b 16 -r 48000 a.wav synth 2 pluck; opusenc --quiet a.wav a.opus")
         var bytes = try tools.bytes("a.opus")
         // All granule positions an hour later, as a live stream that one joins has them.
         for page in OggBytes.pages(bytes).dropFirst(2) {
@@ -122,7 +127,8 @@ import Testing
     @Test func `another stream in the same file is passed over`() throws {
         let tools = try Tools()
         try tools.sh(
-            "ffmpeg -f lavfi -i sine=d=2:r=48000 -f lavfi -i sine=d=2:r=48000 -map 0 -map 1 -c:a:0 libopus -c:a:1 libvorbis -f ogg m.ogg")
+            "ffmpeg -f lavfi -i sine=d=2:r=48000 -f lavfi -i sine=d=2:r=48000 -map 0 -map 1 -c:a:0 libopus -c:a:1 libvorbis -f ogg m.ogg"
+        )
         let heard = try Self.read(tools.path("m.ogg"))
         #expect((heard.samples - 96_000).magnitude < 1000 && heard.gaps.isEmpty)
     }
@@ -132,7 +138,7 @@ import Testing
     ])
     func `a header that cannot be read is refused in words`(offset: Int, value: UInt8, words: String) throws {
         let tools = try Tools()
-        try tools.sh("sox -n -r 48000 a.wav synth 1 pluck; opusenc --quiet a.wav a.opus")
+        try tools.sh("sox -n -b 16 -r 48000 a.wav synth 1 pluck; opusenc --quiet a.wav a.opus")
         var bytes = try tools.bytes("a.opus")
         bytes[28 + offset] = value
         OggBytes.seal(&bytes, OggBytes.pages(bytes)[0])

@@ -22,7 +22,8 @@ import Testing
         try tools.sh("sox -n -r \(from) -b 24 a.wav synth 1.5 sine 997 gain -6")
         let format = AudioFormat(sampleRate: to, samplesPerFrame: to / 50)
         let samples = try Self.read(tools.path("a.wav"), format: format)
-        #expect((samples.count - to * 3 / 2).magnitude <= 1)
+        // sox rounds its own length up to a whole sample of the file.
+        #expect((samples.count - to * 3 / 2).magnitude <= to / from + 1)
     }
 
     @Test func `resampling is clean`() throws {
@@ -52,13 +53,16 @@ import Testing
 
     @Test func `stereo is averaged for mono, mono doubled for stereo`() throws {
         let tools = try Tools()
-        try tools.sh("sox -n -r 48000 -b 24 l.wav synth 1 sine 440 gain -6; sox l.wav -c 2 s.wav remix 1 0; sox l.wav m.wav")
+        try tools.sh(
+            "sox -n -r 48000 -b 24 l.wav synth 1 sine 440 gain -6; sox l.wav -c 2 s.wav remix 1 0; sox l.wav m.wav")
         let left = try Self.read(tools.path("l.wav"))
         let averaged = try Self.read(tools.path("s.wav"))
         for i in stride(from: 0, to: 48_000, by: 7) { #expect((averaged[i] - left[i] / 2).magnitude < 1e-6) }
         let doubled = try Self.read(tools.path("m.wav"), format: AudioFormat(channels: 2))
         #expect(doubled.count == 96_000)
-        for i in stride(from: 0, to: 48_000, by: 7) { #expect(doubled[2 * i] == left[i] && doubled[2 * i + 1] == left[i]) }
+        for i in stride(from: 0, to: 48_000, by: 7) {
+            #expect(doubled[2 * i] == left[i] && doubled[2 * i + 1] == left[i])
+        }
     }
 
     @Test(arguments: [1, 7, 960, 5000])

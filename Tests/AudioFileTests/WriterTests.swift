@@ -30,7 +30,10 @@ import Testing
         #expect(info.contains("ENCODER=test") && !info.contains("WARNING"))
     }
 
-    @Test(arguments: [("wav", SoundSampleFormat.s16), ("wav", .s24), ("wav", .f32), ("flac", .s16), ("flac", .s24), ("aiff", .s16), ("au", .f32), ("caf", .s24)])
+    @Test(arguments: [
+        ("wav", SoundSampleFormat.s16), ("wav", .s24), ("wav", .f32), ("flac", .s16), ("flac", .s24), ("aiff", .s16),
+        ("au", .f32), ("caf", .s24),
+    ])
     func `sound files come back as they were written`(name: String, sampleFormat: SoundSampleFormat) throws {
         let tools = try Tools()
         let samples = (0..<50_000).map { 0.7 * Float(sin(Double($0) * 0.05)) }
@@ -57,7 +60,10 @@ import Testing
         let loud: [Float] = [2, -2, 0.5]
         try writer.write(loud.span)
         _ = try writer.finish()
-        #expect(try tools.sh("sox a.wav -t s16 - | od -An -td2").split(separator: " ").map(String.init) == ["32767", "-32768", "16384"])
+        #expect(
+            try tools.sh("sox a.wav -t s16 - | od -An -td2").split(separator: " ").map(String.init) == [
+                "32767", "-32768", "16384",
+            ])
     }
 
     @Test func `a file that is not completed is not there`() throws {

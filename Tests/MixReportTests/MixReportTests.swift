@@ -40,7 +40,10 @@ import VoiceRoom
     }
 
     @Test func `headless Chromium draws it`() throws {
-        guard let browser = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].first(where: { FileManager.default.isExecutableFile(atPath: $0) })
+        guard
+            let browser = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].first(where: {
+                FileManager.default.isExecutableFile(atPath: $0)
+            })
         else { return }
         let folder = FileManager.default.temporaryDirectory.appending(path: "parley-report-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -51,7 +54,8 @@ import VoiceRoom
         process.executableURL = URL(filePath: browser)
         // The page's text as a browser has it after layout: bars that have a size, words that are there.
         process.arguments = [
-            "--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir=\(folder.path)/profile", "--window-size=1080,1400",
+            "--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir=\(folder.path)/profile",
+            "--window-size=1080,1400",
             "--screenshot=\(folder.path)/report.png", page.absoluteString,
         ]
         process.standardError = FileHandle.nullDevice
