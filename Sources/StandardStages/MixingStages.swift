@@ -6,6 +6,11 @@ import PipelineSpec
 enum MixingStages {
     static let all = [gain, highPass, loudest, mix, limit]
 
+    // The module's own defaults are the stages'.
+    private static let selection = LoudestSelector.Configuration()
+    private static let mixing = Mixer.Configuration()
+    private static let limiting = Limiter.Configuration()
+
     static let gain = StageDescriptor(
         kind: "gain",
         summary: "Makes louder or softer by a fixed amount.",
@@ -27,15 +32,17 @@ enum MixingStages {
         summary: "Lets at most so many voices be heard, the loudest; cross-fades between them.",
         scopes: [.room],
         parameters: [
-            Parameter("count", .count(1...64, unit: "voices"), default: .count(5), "voices that are heard at most"),
             Parameter(
-                "hold", .duration(.zero ... .seconds(10)), default: .duration(.milliseconds(400)),
+                "count", .count(1...64, unit: "voices"), default: .count(selection.count),
+                "voices that are heard at most"),
+            Parameter(
+                "hold", .duration(.zero ... .seconds(10)), default: .duration(selection.hold),
                 "how long a voice keeps its place after it was last at its level"),
             Parameter(
-                "margin", .level(.dB, 0...40), default: .level(6),
+                "margin", .level(.dB, 0...40), default: .level(selection.margin.value),
                 "by how much a newcomer must be louder than a voice within its hold"),
             Parameter(
-                "release", .duration(.milliseconds(1) ... .seconds(5)), default: .duration(.milliseconds(200)),
+                "release", .duration(.milliseconds(1) ... .seconds(5)), default: .duration(selection.release),
                 "the time in which a level counts as fallen by 10 dB"),
         ],
         builder: .voiceSelector { arguments, format in
@@ -55,7 +62,7 @@ enum MixingStages {
                 "exclude", .choice(["self", "nobody"]), default: .word("self"),
                 "whether listeners are left out of their own mix"),
             Parameter(
-                "fade", .duration(.zero ... .seconds(1)), default: .duration(.milliseconds(10)),
+                "fade", .duration(.zero ... .seconds(1)), default: .duration(mixing.fade),
                 "how long a voice takes to come, go or change its gain"),
         ],
         builder: .voiceMixer { arguments, format in
@@ -69,12 +76,14 @@ enum MixingStages {
         summary: "Keeps true peaks under the ceiling by turning down in time; otherwise changes nothing.",
         scopes: [.room, .listener],
         parameters: [
-            Parameter("ceiling", .level(.dBFS, -60...0), default: .level(-1), "the highest true peak"),
             Parameter(
-                "look-ahead", .duration(.microseconds(500) ... .milliseconds(50)), default: .duration(.milliseconds(5)),
+                "ceiling", .level(.dBFS, -60...0), default: .level(limiting.ceiling.value), "the highest true peak"),
+            Parameter(
+                "look-ahead", .duration(.microseconds(500) ... .milliseconds(50)),
+                default: .duration(limiting.lookAhead),
                 "how long before a peak the gain begins to fall; the delay of the stage"),
             Parameter(
-                "release", .duration(.milliseconds(1) ... .seconds(5)), default: .duration(.milliseconds(80)),
+                "release", .duration(.milliseconds(1) ... .seconds(5)), default: .duration(limiting.release),
                 "the time constant of the way back"),
         ],
         latency: { arguments, format in configuration(arguments).latency(format) },

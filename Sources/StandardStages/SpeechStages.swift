@@ -6,6 +6,9 @@ import SpeechActivity
 enum SpeechStages {
     static let all = [gate]
 
+    /// The module's own defaults are the stage's.
+    private static let standard = SilenceGate.Configuration()
+
     static let gate = StageDescriptor(
         kind: "silence.gate",
         summary: "Passes speech and makes the rest silent, against a noise floor that it learns.",
@@ -15,21 +18,22 @@ enum SpeechStages {
                 "threshold", .either(["auto"], .level(.dBov, -90...0)), default: .word("auto"),
                 "nothing softer opens the gate; auto leaves it to the noise floor"),
             Parameter(
-                "margin", .level(.dB, 1...30), default: .level(6), "how far speech must stand out from the noise floor"),
+                "margin", .level(.dB, 1...30), default: .level(standard.margin.value),
+                "how far speech must stand out from the noise floor"),
             Parameter(
-                "hysteresis", .level(.dB, 0...20), default: .level(3),
+                "hysteresis", .level(.dB, 0...20), default: .level(standard.hysteresis.value),
                 "by how much an open gate is easier to keep open than a closed one to open"),
             Parameter(
-                "hangover", .duration(.zero ... .seconds(5)), default: .duration(.milliseconds(300)),
+                "hangover", .duration(.zero ... .seconds(5)), default: .duration(standard.hangover),
                 "how long the gate stays open after the last speech"),
             Parameter(
-                "look-ahead", .duration(.zero ... .milliseconds(200)), default: .duration(.milliseconds(20)),
+                "look-ahead", .duration(.zero ... .milliseconds(200)), default: .duration(standard.lookAhead),
                 "how long before speech the gate opens; the delay of the stage"),
             Parameter(
-                "attack", .duration(.zero ... .milliseconds(100)), default: .duration(.milliseconds(5)),
+                "attack", .duration(.zero ... .milliseconds(100)), default: .duration(standard.attack),
                 "how long opening takes"),
             Parameter(
-                "release", .duration(.zero ... .seconds(1)), default: .duration(.milliseconds(30)),
+                "release", .duration(.zero ... .seconds(1)), default: .duration(standard.release),
                 "how long closing takes"),
         ],
         latency: { arguments, format in configuration(arguments).latency(format) },

@@ -16,7 +16,7 @@ struct MixCommand: ParsableCommand {
             otherwise.
 
               parley mix samples/meeting -o meeting.opus
-              parley mix alice.wav bob=track2.flac -o mix.flac --offset bob=12.5s --gain alice=-3dB
+              parley mix alice.wav bob=track2.flac -o mix.flac --gain alice=-3dB
               parley mix calls/ -o - --format wav | ffplay -
 
             \(ExitStatus.help)
