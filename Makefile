@@ -2,6 +2,7 @@
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 60
 SWIFT ?= swift
+SHELL := /bin/bash
 
 # One binary that needs no Swift on the machine it runs on.
 RELEASE := .build-release
@@ -12,7 +13,7 @@ PARLEY := $(RELEASE)/release/parley
 .PHONY: help demo build test lint format install uninstall bench-offline samples fuzz clean toolchain
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: build ## Set up, build, mix the sample meeting and say where the result is
 	@mkdir -p out
@@ -26,8 +27,7 @@ demo: build ## Set up, build, mix the sample meeting and say where the result is
 build: toolchain ## Build the release binary
 	@Scripts/setup.sh build
 	@echo "Building Parley (release; the first time takes a minute or two) …"
-	@$(SWIFT) build $(FLAGS) -q 2>&1 | grep -v 'mktemp' || true
-	@test -x $(PARLEY)
+	@set -o pipefail; $(SWIFT) build $(FLAGS) -q 2>&1 | { grep -v mktemp || true; }  # a warning of Foundation's own
 
 toolchain:
 	@command -v $(SWIFT) >/dev/null || { echo "Parley needs a Swift 6.2 toolchain or newer: see swift.org/install" >&2; exit 1; }

@@ -7,8 +7,8 @@ echo "== format"
 swift format lint --strict --parallel --recursive Package.swift Sources Tests Pipelines
 
 echo "== tests that hold in release builds only: allocations"
-swift build -c release --build-tests --scratch-path .build-release -q
-swift test -c release --scratch-path .build-release --skip-build --filter ReleaseTests
+swift build -c release --build-tests --scratch-path .build-release-tests -q
+swift test -c release --scratch-path .build-release-tests --skip-build --filter ReleaseTests
 
 echo "== all other tests, debug"
 swift test
