@@ -7,6 +7,9 @@ import MediaCore
 /// moving averages that together are as long as the look-ahead. A need at `n` has then pulled the average down to itself
 /// by `n + lookAhead`, which is when the sample that has it leaves.
 struct GainEnvelope: ~Copyable {
+    /// The way back ends here, 0.004 dB short, instead of going on for a second more; the averages round it off.
+    private static let asGoodAsOne: Float = 0.9995
+
     private let lookAhead: Int
     private let first: Int
     private let second: Int
@@ -77,7 +80,7 @@ struct GainEnvelope: ~Copyable {
         var gain = last
         for i in 0..<count {
             gain = min(minima[i], gain + (1 - gain) * release)
-            if gain > 0.999_99 && minima[i] == 1 { gain = 1 }
+            if gain > Self.asGoodAsOne && minima[i] == 1 { gain = 1 }
             released[first - 1 + i] = gain
             quiet = gain == 1 ? quiet + 1 : 0
         }
