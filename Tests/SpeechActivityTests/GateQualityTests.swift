@@ -50,12 +50,9 @@ import Testing
         (.white, -60), (.white, -45), (.pink, -60), (.pink, -45), (.humAndFan, -60), (.humAndFan, -45),
     ]
 
-    @Test(arguments: ["librivox", "codec2"], conditions)
+    @Test(arguments: ["librivox", "librivox at 48 kHz", "codec2"], conditions)
     func `speech is kept and silence suppressed`(talkers: String, condition: (Recording.Noise, Double)) throws {
-        let speech =
-            talkers == "librivox"
-            ? try Recording.load(Recording.librivox)
-            : try Recording.load(Recording.codec2) { Self.cleanCodec2Files.contains($0) }
+        let speech = try Self.speech(of: talkers)
         var total = Score()
         for seed in 1...3 as ClosedRange<UInt64> {
             let clean = Recording.track(speech, seed: seed)
@@ -70,6 +67,14 @@ import Testing
         #expect(total.speech > 1000 && total.silence > 1000)
         #expect(total.keptShare >= 0.98)
         #expect(total.suppressedShare >= 0.80)
+    }
+
+    private static func speech(of talkers: String) throws -> Recording.Utterances {
+        switch talkers {
+        case "codec2": try Recording.load(Recording.codec2) { cleanCodec2Files.contains($0) }
+        case "librivox": try Recording.load(Recording.librivox)
+        default: try Recording.loadResampled(Recording.librivox, rate: 48_000)
+        }
     }
 
     /// Those of the package's recordings that are clean speech: the others hold noise or a radio's tones of their own.

@@ -33,6 +33,20 @@ enum Recording {
         return result
     }
 
+    /// The same, brought to another rate by sox.
+    static func loadResampled(_ folder: String, rate: Int) throws -> Utterances {
+        let scratch = FileManager.default.temporaryDirectory.appending(path: "parley-speech-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: scratch) }
+        let process = Process()
+        process.executableURL = URL(filePath: "/bin/sh")
+        process.currentDirectoryURL = URL(filePath: folder)
+        process.arguments = ["-c", "for f in *.wav; do sox $f -r \(rate) -b 16 \(scratch)/$f; done"]
+        try process.run()
+        process.waitUntilExit()
+        return try load(scratch)
+    }
+
     /// One minute or so: silence, then the clips with pauses of 1 to 8 s, as somebody has who also listens.
     static func track(_ speech: Utterances, seed: UInt64) -> [Float] {
         var random = Random(seed: seed)

@@ -52,6 +52,7 @@ struct MixCommand: ParsableCommand {
 
     func run() throws {
         InterruptHandler.install()
+        ProcessLimits.raiseOpenFiles()
         let plan = try PipelineArgument.load(pipeline)
         try Failure.reporting {
             let request = try makeRequest(plan)
