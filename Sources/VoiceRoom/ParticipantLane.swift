@@ -81,7 +81,7 @@ public struct ParticipantLane: ~Copyable {
     /// Whether the next frame needs more input than the lane has. Never true after `end()`.
     public var wantsInput: Bool { !hasEnded && queue.count + silenceOwed < format.samplesPerFrame + lookahead }
 
-    /// Takes the next packet, in order.
+    /// Takes the next packet, in order. Only while `wantsInput`, and only in a lane that is entered at `opus`: traps else.
     /// - Parameters:
     ///   - audioLevel: what the sender said of its level (RFC 6464), in dBov; nil if nothing.
     ///   - trimStart: samples at 48 kHz that are not to be heard at its start (an Ogg Opus file's pre-skip).
@@ -114,7 +114,7 @@ public struct ParticipantLane: ~Copyable {
     /// - Parameter samples: how much, in samples per channel at 48 kHz.
     public mutating func ingestGap(_ samples: Int) { oweGap(local(samples)) }
 
-    /// Takes PCM of the lane's format: at most a frame at a time, interleaved.
+    /// Takes PCM of the lane's format: at most a frame at a time, interleaved. Only while `wantsInput`: traps else.
     public mutating func ingest(pcm samples: Span<Float>) {
         let count = samples.count / format.channels
         settleSilence()

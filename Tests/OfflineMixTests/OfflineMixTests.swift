@@ -2,6 +2,7 @@ import AudioFile
 import Foundation
 import MediaCore
 import OfflineMix
+import ShippedPipelines
 import Testing
 
 @Suite struct OfflineMixTests {
@@ -30,6 +31,38 @@ import Testing
         if pipeline != "passthrough" { #expect(summary.peak <= Decibels(-1)) }
         let reader = try OggOpusReader(path: file)
         #expect(reader.duration == 40 * 48_000)
+    }
+
+    @Test(arguments: [(48, "2.5"), (48, "10"), (48, "60"), (24, "20"), (16, "5"), (12, "40"), (8, "20")])
+    func `every rate and frame size gives the same meeting`(kilohertz: Int, milliseconds: String) throws {
+        let text = try #require(ShippedPipelines.text(named: "meeting"))
+            .replacing("rate: 48 kHz", with: "rate: \(kilohertz) kHz").replacing(
+                "frame: 20 ms", with: "frame: \(milliseconds) ms")
+        let fixture = try Fixture(text)
+        let file = fixture.path("mix.opus")
+        let summary = try OfflineMixer(
+            MixRequest(
+                plan: fixture.plan, inputs: try InputResolver.resolve([Fixture.meeting]),
+                output: MixTarget(path: file, format: .opus))
+        ).run()
+        #expect(summary.duration == 40)
+        #expect((try #require(summary.loudness) + 20).magnitude < 1.5)
+        let reader = try OggOpusReader(path: file)
+        #expect(reader.duration == 40 * 48_000)
+    }
+
+    @Test func `a chained file whose links differ is one participant`() throws {
+        let fixture = try Fixture()
+        let bob = try Data(contentsOf: URL(filePath: Fixture.meeting + "/bob.opus"))
+        let carol = try Data(contentsOf: URL(filePath: Fixture.meeting + "/carol.opus"))
+        try (bob + carol).write(to: URL(filePath: fixture.path("chain.opus")))
+        let chained = try fixture.mix([MixInput(name: "a", path: fixture.path("chain.opus"))])
+        #expect(chained.samples.count == 80 * 48_000 && chained.summary.warnings.isEmpty)
+        let second = try fixture.mix([MixInput(name: "b", path: Fixture.meeting + "/carol.opus")]).samples
+        // After the fade at its start, the second link is what it is alone.
+        for i in stride(from: 4800, to: 39 * 48_000, by: 101) {
+            #expect((chained.samples[i + 40 * 48_000] - second[i]).magnitude < 1e-6)
+        }
     }
 
     @Test(arguments: ["meeting", "podcast"])
