@@ -57,7 +57,7 @@ let package = Package(
 
         // Tier 2: media, sans-IO but for the files.
         module("OpusCodec", ["COpus", "MediaCore"]),
-        module("SpeechActivity", ["MediaCore", containers]),
+        module("SpeechActivity", ["MediaCore"]),
         module("Mixing", ["MediaCore", containers]),
         module("AudioFile", ["COgg", "CSndFile", "CSoxr", "MediaCore"]),
         module("Loudness", ["CEBUR128", "MediaCore"]),

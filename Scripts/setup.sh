@@ -6,7 +6,9 @@ set -euo pipefail
 packages() {
     case $1 in
         build) echo pkg-config libopus-dev libogg-dev libsndfile1-dev libsoxr-dev libebur128-dev ;;
-        test) echo opus-tools ffmpeg sox libsox-fmt-all pocketsphinx-testdata codec2-examples chromium python3 ;;
+        test) echo opus-tools ffmpeg sox libsox-fmt-all pocketsphinx-testdata codec2-examples chromium \
+            asterisk-core-sounds-en-g722 asterisk-core-sounds-es-g722 asterisk-core-sounds-fr-g722 \
+            asterisk-core-sounds-it-g722 asterisk-core-sounds-ru-g722 ;;
         bench) echo opus-tools ffmpeg sox libsox-fmt-all time gcc python3 python3-numpy \
             gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good \
             asterisk-core-sounds-en-g722 asterisk-core-sounds-es-g722 asterisk-core-sounds-fr-g722 \

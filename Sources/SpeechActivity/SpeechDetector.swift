@@ -1,58 +1,79 @@
 import MediaCore
 
-/// Tells block by block whether somebody speaks, against a noise floor that it learns.
+/// Tells speech from noise, block by block of about 10 ms: what the gate and the meter have in common.
 ///
-/// Speech is what stands out from the floor by `margin`, in the band of voices or in that of sibilants, and is loud
-/// enough at all. Once found, it may be softer by `hysteresis`.
-struct SpeechDetector: Sendable {
-    struct Thresholds: Sendable {
-        /// Mean square below which nothing is speech.
-        var level: Float
-        /// Power ratio to the noise floor.
-        var margin: Float
-        /// Power ratio by which both are lower while speech goes on.
-        var hysteresis: Float
+/// Speech is where some octave band stands `margin` above its own noise floor. So a fricative counts by its high bands in
+/// the rumble of a fan, a vowel by its low ones in hiss, and steady hum by none.
+struct SpeechDetector: ~Copyable {
+    /// How much more a band must stand out to count, lowest first: 1 dB, 1 dB and 0.5 dB in the lowest three. The narrower
+    /// a band, the more the power of mere noise in it sways from block to block.
+    private static let allowance = OctaveAnalyser.Bands(1.259, 1.259, 1.122, 1, 1, 1, 1, 1)
+    /// A block below this is digital silence or next to it (-100 dBov) and says nothing about the noise of the place.
+    private static let digitalSilence: Float = 1e-10
+
+    /// Whether the blocks up to now are speech, or at most the hangover ago were.
+    var isActive: Bool { remaining > 0 }
+
+    private let margin: Float
+    private let threshold: Float
+    /// What `margin` and `threshold` are multiplied with once speech has begun.
+    private let relief: Float
+    private let hangoverBlocks: Int
+    private var analyser: OctaveAnalyser
+    private var floor = NoiseFloor()
+    private var previous = OctaveAnalyser.Bands.zero
+    /// Blocks for which the last speech still counts.
+    private var remaining = 0
+
+    /// - Parameter delay: how much later than the decision its audio leaves; the hangover is that much longer, so that it
+    ///   is whole in the audio.
+    init(format: AudioFormat, configuration: SilenceGate.Configuration, delay: Duration = .zero) {
+        analyser = OctaveAnalyser(format: format)
+        margin = configuration.margin.power
+        threshold = configuration.threshold?.power ?? 0
+        relief = Decibels(-configuration.hysteresis.value).power
+        let block = format.duration(ofSamples: analyser.blockLength).seconds
+        hangoverBlocks = max(1, Int(((configuration.hangover + delay).seconds / block).rounded()))
     }
 
-    /// What is louder is no noise floor, however steady: a held note, a hall full of people. -40 dBov.
-    private static let highestFloor: Float = 1e-4
-    /// Until it has heard so much, the detector takes the floor to be low: a recording may begin in mid-word.
-    private static let learningSeconds = 1.0
-    private static let floorWhileLearning: Float = 1e-6
+    /// Samples per channel until the next decision: at least 1. `isActive` does not change before.
+    var samplesUntilDecision: Int { analyser.missing }
 
-    /// -90 dBov.
-    private static let digitalSilence: Float = 1e-9
-
-    private let thresholds: Thresholds
-    private var voiceFloor: NoiseFloor
-    private var sibilanceFloor: NoiseFloor
-    private var learning: Int
-    private(set) var isSpeech = false
-
-    init(_ thresholds: Thresholds, blockSeconds: Double) {
-        self.thresholds = thresholds
-        voiceFloor = NoiseFloor(blockSeconds: blockSeconds)
-        sibilanceFloor = NoiseFloor(blockSeconds: blockSeconds)
-        learning = Int(Self.learningSeconds / blockSeconds)
+    /// Hears interleaved values, at most `samplesUntilDecision` samples per channel.
+    mutating func hear(_ values: Span<Float>) {
+        if let bands = analyser.append(values) { judge(bands) }
     }
 
-    /// Judges the next block.
-    mutating func judge(_ features: BlockFeatures) -> Bool {
-        // Digital silence says nothing about the noise around the microphone.
-        guard features.level > Self.digitalSilence else {
-            isSpeech = false
-            return false
+    /// Hears digital silence of any length, at no cost. The noise floor stays as it is.
+    mutating func hearSilence(_ samples: Int) {
+        remaining = max(0, remaining - analyser.appendSilence(samples))
+        previous = .zero
+    }
+
+    mutating func reset() {
+        analyser.reset()
+        floor = NoiseFloor()
+        previous = .zero
+        remaining = 0
+    }
+
+    private mutating func judge(_ bands: OctaveAnalyser.Bands) {
+        let power = bands.sum()
+        // Also refuses what is not a number, which would stay in the floor for ever.
+        guard power >= Self.digitalSilence, power.isFinite else {
+            previous = .zero
+            remaining = max(0, remaining - 1)
+            return
         }
-        voiceFloor.add(features.voiceBand)
-        sibilanceFloor.add(features.sibilance)
-        if learning > 0 { learning -= 1 }
-        let ceiling = learning > 0 ? Self.floorWhileLearning : Self.highestFloor
-        let ease = isSpeech ? thresholds.hysteresis : 1
-        let margin = max(thresholds.margin * ease, 1.05)
-        let standsOut =
-            features.voiceBand > min(voiceFloor.power, ceiling) * margin
-            || features.sibilance > min(sibilanceFloor.power, ceiling) * margin
-        isSpeech = standsOut && features.level > thresholds.level * ease
-        return isSpeech
+        floor.observe(bands)
+        let recent = 0.5 * (bands + previous)
+        previous = bands
+        let evidence = (recent / (floor.power * Self.allowance)).max()
+        let ease = isActive ? relief : 1
+        if evidence >= margin * ease && recent.sum() >= threshold * ease {
+            remaining = hangoverBlocks
+        } else {
+            remaining = max(0, remaining - 1)
+        }
     }
 }

@@ -35,6 +35,9 @@ enum SpeechStages {
             Parameter(
                 "release", .duration(.zero ... .seconds(1)), default: .duration(standard.release),
                 "how long closing takes"),
+            Parameter(
+                "floor", .either(["silence"], .level(.dB, -60...0)), default: .word("silence"),
+                "what is left when closed: nothing, which spares later stages their work, or the sound at this gain"),
         ],
         latency: { arguments, format in configuration(arguments).latency(format) },
         validate: { arguments, _ in
@@ -53,6 +56,7 @@ enum SpeechStages {
         configuration.lookAhead = arguments.duration("look-ahead")
         configuration.attack = arguments.duration("attack")
         configuration.release = arguments.duration("release")
+        configuration.floor = Decibels(arguments.word("floor") == nil ? arguments.level("floor") : -.infinity)
         return configuration
     }
 }
