@@ -35,7 +35,8 @@ let package = Package(
         .library(
             name: "Parley",
             targets: [
-                "MediaCore", "OpusCodec", "SpeechActivity", "Mixing", "AudioFile", "Loudness", "PipelineSpec",
+                "MediaCore", "RTPWire", "FileAccess", "SecureRTP", "JitterBuffer", "Packetization", "PacketCapture",
+                "OpusCodec", "SpeechActivity", "Mixing", "AudioFile", "Loudness", "PipelineSpec",
                 "VoiceRoom", "StandardStages", "ShippedPipelines", "OfflineMix", "MixReport",
             ]),
     ],
@@ -52,22 +53,37 @@ let package = Package(
         door("CSoxr", pkgConfig: "soxr", apt: "libsoxr-dev"),
         door("CEBUR128", pkgConfig: "libebur128", apt: "libebur128-dev"),
 
+        door("CSRTP", pkgConfig: "libsrtp2", apt: "libsrtp2-dev"),
+        door("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
+        door("CSodium", pkgConfig: "libsodium", apt: "libsodium-dev"),
+
         // Tier 1.
         module("MediaCore", [containers]),
+        module("RTPWire"),
+        module("FileAccess"),
 
         // Tier 2: media, sans-IO but for the files.
-        module("OpusCodec", ["COpus", "MediaCore"]),
+        module("OpusCodec", ["COpus", "MediaCore", "RTPWire"]),
         module("SpeechActivity", ["MediaCore"]),
         module("Mixing", ["MediaCore", containers]),
-        module("AudioFile", ["COgg", "CSndFile", "CSoxr", "MediaCore"]),
+        module("AudioFile", ["COgg", "CSndFile", "CSoxr", "FileAccess", "MediaCore"]),
+        module("SecureRTP", ["CSRTP", "CCrypto", "CSodium", "MediaCore", "RTPWire", containers]),
+        module("JitterBuffer", ["MediaCore", "RTPWire", containers]),
+        module("Packetization", ["MediaCore", "RTPWire"]),
+        module("PacketCapture", ["FileAccess", "RTPWire"]),
         module("Loudness", ["CEBUR128", "MediaCore"]),
 
         // Tier 3: from a text file to checked stages.
         module("PipelineSpec", ["MediaCore", .product(name: "Yams", package: "Yams")]),
 
         // Tier 4: lanes and rooms, and the stages that come with Parley.
-        module("VoiceRoom", ["MediaCore", "PipelineSpec", containers]),
-        module("StandardStages", ["MediaCore", "OpusCodec", "SpeechActivity", "Mixing", "PipelineSpec"]),
+        module("VoiceRoom", ["MediaCore", "RTPWire", "JitterBuffer", "PipelineSpec", containers]),
+        module(
+            "StandardStages",
+            [
+                "MediaCore", "OpusCodec", "SpeechActivity", "Mixing", "SecureRTP", "JitterBuffer", "Packetization",
+                "PipelineSpec",
+            ]),
         .target(
             name: "ShippedPipelines", path: "Pipelines", exclude: [],
             resources: [
@@ -79,14 +95,18 @@ let package = Package(
         // Tier 5: drivers of the room.
         module(
             "OfflineMix",
-            ["MediaCore", "AudioFile", "Loudness", "Mixing", "PipelineSpec", "VoiceRoom", "SpeechActivity", containers]),
+            [
+                "MediaCore", "FileAccess", "AudioFile", "Loudness", "Mixing", "PipelineSpec", "VoiceRoom",
+                "SpeechActivity", containers,
+            ]),
         module("MixReport", ["MediaCore", "OfflineMix", "VoiceRoom"]),
 
         // Tier 6: one folder per subcommand.
         .executableTarget(
             name: "parley",
             dependencies: [
-                "MediaCore", "AudioFile", "PipelineSpec", "StandardStages", "ShippedPipelines", "VoiceRoom",
+                "MediaCore", "FileAccess", "AudioFile", "PipelineSpec", "StandardStages", "ShippedPipelines",
+                "VoiceRoom",
                 "OfflineMix", "MixReport", "OpusCodec", arguments,
             ],
             swiftSettings: strict),
@@ -96,7 +116,7 @@ let package = Package(
         tests("OpusCodecTests", ["OpusCodec", "MediaCore"]),
         tests("SpeechActivityTests", ["SpeechActivity", "MediaCore"]),
         tests("MixingTests", ["Mixing", "MediaCore", containers]),
-        tests("AudioFileTests", ["AudioFile", "MediaCore", "OpusCodec"]),
+        tests("AudioFileTests", ["AudioFile", "FileAccess", "MediaCore", "OpusCodec"]),
         tests("LoudnessTests", ["Loudness", "MediaCore"]),
         tests("PipelineSpecTests", ["PipelineSpec", "StandardStages", "ShippedPipelines", "MediaCore"]),
         tests(
@@ -128,6 +148,10 @@ if Context.environment["PARLEY_FUZZ"] != nil {
     package.targets += [
         .executableTarget(
             name: "OggFuzz", dependencies: ["AudioFile"], path: "Tests/Fuzz/OggFuzz", swiftSettings: strict),
+        .executableTarget(
+            name: "PacketFuzz",
+            dependencies: ["MediaCore", "PacketCapture", "PipelineSpec", "RTPWire", "StandardStages", "VoiceRoom"],
+            path: "Tests/Fuzz/PacketFuzz", swiftSettings: strict),
         .executableTarget(
             name: "PipelineFuzz", dependencies: ["PipelineSpec", "StandardStages"], path: "Tests/Fuzz/PipelineFuzz",
             swiftSettings: strict),

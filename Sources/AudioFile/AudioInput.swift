@@ -1,3 +1,4 @@
+public import FileAccess
 import Glibc
 public import MediaCore
 
@@ -15,13 +16,13 @@ public enum AudioInput: ~Copyable {
     /// - Parameters:
     ///   - path: `-` is standard input.
     ///   - format: of the pipeline; samples are brought to it.
-    public static func open(path: String, format: AudioFormat) throws(AudioFileError) -> AudioInput {
+    public static func open(path: String, format: AudioFormat) throws(FileError) -> AudioInput {
         let isStandardInput = path == "-"
         var source =
             isStandardInput
             ? ByteSource(descriptor: STDIN_FILENO, owned: false, name: "standard input") : try ByteSource(path: path)
         let first = try source.sniff()
-        guard !first.isEmpty else { throw AudioFileError(.notAudio, "'\(source.name)' is empty") }
+        guard !first.isEmpty else { throw FileError(.notAudio, "'\(source.name)' is empty") }
         if isOggOpus(first) { return .opus(try OggOpusReader(source)) }
         guard isStandardInput else { return .pcm(try SoundFileReader(path: path, format: format)) }
         let spooled = try SpoolFile.copy(&source, limit: maximumSpooledBytes)
@@ -38,7 +39,7 @@ public enum AudioInput: ~Copyable {
 
 /// Temporary files without a name: they are gone when they are closed, whatever happens.
 enum SpoolFile {
-    static func make() throws(AudioFileError) -> Int32 {
+    static func make() throws(FileError) -> Int32 {
         let folder = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
         var template = Array("\(folder)/parley-XXXXXX".utf8CString)
         let descriptor = unsafe template.withUnsafeMutableBufferPointer { buffer in
@@ -52,7 +53,7 @@ enum SpoolFile {
     }
 
     /// Copies all that a source has left, and goes back to the start of the copy.
-    static func copy(_ source: inout ByteSource, limit: Int) throws(AudioFileError) -> Int32 {
+    static func copy(_ source: inout ByteSource, limit: Int) throws(FileError) -> Int32 {
         let descriptor = try make()
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
         defer { unsafe buffer.deallocate() }
@@ -63,7 +64,7 @@ enum SpoolFile {
             total += count
             guard total <= limit else {
                 close(descriptor)
-                throw AudioFileError(
+                throw FileError(
                     .unsupported, "'\(source.name)' is longer than \(limit >> 30) GiB; give it as a file")
             }
             var done = 0

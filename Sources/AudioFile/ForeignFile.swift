@@ -1,18 +1,19 @@
+import FileAccess
 import Glibc
 
 /// Says what a file is that is not audio we read, and what to do about it.
 enum ForeignFile {
     /// - Parameter words: what libsndfile said of the file.
-    static func explain(_ name: String, _ words: String) -> AudioFileError {
+    static func explain(_ name: String, _ words: String) -> FileError {
         let bytes = firstBytes(name)
         if let (what, isMedia) = recognise(bytes) {
             let advice = isMedia ? "; take the sound out first: ffmpeg -i '\(name)' -vn OUT.flac" : ""
-            return AudioFileError(
+            return FileError(
                 isMedia ? .unsupported : .notAudio, "'\(name)' is \(what), not an audio file\(advice)")
         }
         let known = ["RIFF", "fLaC", "FORM", "OggS", "caff", "RF64"].contains { bytes.starts(with: Array($0.utf8)) }
-        if known { return AudioFileError(.corrupt, "'\(name)' cannot be read: \(words.plain)") }
-        return AudioFileError(
+        if known { return FileError(.corrupt, "'\(name)' cannot be read: \(words.plain)") }
+        return FileError(
             .notAudio,
             "'\(name)' is not audio of a kind that can be read (Ogg Opus, WAV, FLAC, AIFF, Ogg Vorbis, MP3, …)")
     }

@@ -1,3 +1,5 @@
+import FileAccess
+
 /// Reads a file in memory to its end and holds what comes against what a reader promises: for fuzzing and for the tests
 /// that replay its corpus.
 package enum OggOpusExercise {

@@ -1,3 +1,4 @@
+public import FileAccess
 import Glibc
 
 /// What an Ogg Opus file gives next. Times are in samples per channel at 48 kHz.
@@ -45,14 +46,14 @@ public struct OggOpusReader: ~Copyable {
         case ended
     }
 
-    public init(path: String) throws(AudioFileError) { try self.init(ByteSource(path: path)) }
+    public init(path: String) throws(FileError) { try self.init(ByteSource(path: path)) }
 
     /// Reads from memory.
-    package init(memory: [UInt8], name: String) throws(AudioFileError) {
+    package init(memory: [UInt8], name: String) throws(FileError) {
         try self.init(ByteSource(memory: memory, name: name))
     }
 
-    init(_ source: consuming ByteSource) throws(AudioFileError) {
+    init(_ source: consuming ByteSource) throws(FileError) {
         pages = OggPages(source)
         warnings = WarningList(file: pages.name)
         packets = OggPackets(serial: 0)
@@ -70,7 +71,7 @@ public struct OggOpusReader: ~Copyable {
     }
 
     /// Gives the next packet, gap or link.
-    public mutating func next() throws(AudioFileError) -> OggOpusEvent {
+    public mutating func next() throws(FileError) -> OggOpusEvent {
         while true {
             if let link = newLink {
                 newLink = nil
@@ -99,14 +100,14 @@ public struct OggOpusReader: ~Copyable {
     }
 
     /// What was damaged since the last call.
-    public mutating func takeWarnings() -> [AudioFileWarning] { warnings.take() }
+    public mutating func takeWarnings() -> [FileWarning] { warnings.take() }
 
     // MARK: - Pages
 
     private mutating func warn(_ text: String) { warnings.add(text, at: Double(heard) / 48_000) }
 
     /// Reads on to the next page with packets of the current link, or of a new one.
-    private mutating func loadPage() throws(AudioFileError) {
+    private mutating func loadPage() throws(FileError) {
         upcoming = 0
         while true {
             switch try pages.next() {
@@ -152,11 +153,11 @@ public struct OggOpusReader: ~Copyable {
 
     // MARK: - Headers
 
-    private mutating func findFirstHead() throws(AudioFileError) {
+    private mutating func findFirstHead() throws(FileError) {
         while true {
             switch try pages.next() {
             case .end:
-                throw AudioFileError(.notAudio, "'\(pages.name)' holds no Ogg Opus stream")
+                throw FileError(.notAudio, "'\(pages.name)' holds no Ogg Opus stream")
             case .damage(let bytes): warn("\(bytes) bytes before the first page were skipped")
             case .page where pages.isFirst && pages.startsWithOpusHead: return try readHead()
             case .page: continue
@@ -164,27 +165,27 @@ public struct OggOpusReader: ~Copyable {
         }
     }
 
-    private mutating func readHead() throws(AudioFileError) {
+    private mutating func readHead() throws(FileError) {
         packets.restart(serial: pages.serial)
         pages.give(to: packets)
         packets.collect()
         let name = pages.name
         guard packets.count > 0 else {
-            throw AudioFileError(.corrupt, "'\(name)' cannot be read: its Opus header is cut off")
+            throw FileError(.corrupt, "'\(name)' cannot be read: its Opus header is cut off")
         }
         do {
             head = try OpusHead.parse(packets[0])
         } catch {
             switch error {
-            case .malformed(let text): throw AudioFileError(.corrupt, "'\(name)' cannot be read: \(text)")
-            case .unsupported(let text): throw AudioFileError(.unsupported, "'\(name)' cannot be read: \(text)")
+            case .malformed(let text): throw FileError(.corrupt, "'\(name)' cannot be read: \(text)")
+            case .unsupported(let text): throw FileError(.unsupported, "'\(name)' cannot be read: \(text)")
             }
         }
         timing = OggOpusTiming(preSkip: head.preSkip)
     }
 
     /// Reads over the comment packet, which may take several pages.
-    private mutating func readTags() throws(AudioFileError) {
+    private mutating func readTags() throws(FileError) {
         let limit = pages.position + Self.maximumTagBytes
         while true {
             let found = try pages.next()
@@ -195,7 +196,7 @@ public struct OggOpusReader: ~Copyable {
                 if packets.count > 0 || packets.hasHole { break }
             }
             guard found != OggPages.Outcome.end && pages.position < limit else {
-                throw AudioFileError(.corrupt, "'\(pages.name)' ends before its first sound")
+                throw FileError(.corrupt, "'\(pages.name)' ends before its first sound")
             }
         }
         // Audio must begin on a page of its own (RFC 7845 §3); what shares this one is left out.
@@ -203,7 +204,7 @@ public struct OggOpusReader: ~Copyable {
         if pages.isLast { state = .afterLink }
     }
 
-    private mutating func beginLink() throws(AudioFileError) {
+    private mutating func beginLink() throws(FileError) {
         if state == .audio { warn("a chained stream begins before the end of the one before it") }
         do {
             try readHead()

@@ -1,4 +1,5 @@
 import COgg
+public import FileAccess
 
 /// Writes Ogg Opus (RFC 7845): pages of at most a second, exact length by the last granule position, no dates, so that
 /// equal packets give equal files.
@@ -27,7 +28,7 @@ import COgg
     public init(
         _ output: consuming OutputFile, channels: Int, preSkip: Int, inputSampleRate: Int, serial: UInt32,
         comments: [String]
-    ) throws(AudioFileError) {
+    ) throws(FileError) {
         self.output = output
         self.preSkip = preSkip
         unsafe stream = .allocate(capacity: 1)
@@ -49,7 +50,7 @@ import COgg
 
     /// Takes the next packet.
     /// - Parameter samples: how long it lasts at 48 kHz.
-    public mutating func write(_ payload: Span<UInt8>, samples: Int) throws(AudioFileError) {
+    public mutating func write(_ payload: Span<UInt8>, samples: Int) throws(FileError) {
         try flushHeld(isLast: false, end: nil)
         hold(payload)
         heldSamples = samples
@@ -57,7 +58,7 @@ import COgg
 
     /// Ends the stream so that `totalSamples` at 48 kHz are heard, and puts the file into place.
     /// - Returns: its size in bytes.
-    public mutating func finish(totalSamples: Int) throws(AudioFileError) -> Int64 {
+    public mutating func finish(totalSamples: Int) throws(FileError) -> Int64 {
         try flushHeld(isLast: true, end: Int64(totalSamples + preSkip))
         try output.commit()
         return output.bytes
@@ -69,7 +70,7 @@ import COgg
         heldCount = bytes.count
     }
 
-    private mutating func flushHeld(isLast: Bool, end: Int64?) throws(AudioFileError) {
+    private mutating func flushHeld(isLast: Bool, end: Int64?) throws(FileError) {
         guard heldCount > 0 else { return }
         granule += Int64(heldSamples)
         onPage += heldSamples
@@ -80,7 +81,7 @@ import COgg
     }
 
     /// Gives what is held to libogg and writes the pages that are full.
-    private mutating func put(granule: Int64, isLast: Bool, flush: Bool) throws(AudioFileError) {
+    private mutating func put(granule: Int64, isLast: Bool, flush: Bool) throws(FileError) {
         var packet = unsafe ogg_packet(
             packet: held.baseAddress, bytes: heldCount, b_o_s: packetNumber == 0 ? 1 : 0, e_o_s: isLast ? 1 : 0,
             granulepos: granule, packetno: packetNumber)

@@ -1,4 +1,5 @@
 import COgg
+import FileAccess
 
 /// The pages of an Ogg physical stream (RFC 3533 §6), over libogg, which checks them and finds its way after damage.
 @safe struct OggPages: ~Copyable {
@@ -40,7 +41,7 @@ import COgg
     /// Bytes that were read but belong to no whole page: not 0 at the end of a file that was cut off.
     var leftOver: Int { buffered }
 
-    mutating func next() throws(AudioFileError) -> Outcome {
+    mutating func next() throws(FileError) -> Outcome {
         while true {
             let taken = unsafe ogg_sync_pageseek(sync, current)
             if taken != 0 {

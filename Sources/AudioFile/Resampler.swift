@@ -1,4 +1,5 @@
 import CSoxr
+import FileAccess
 import MediaCore
 
 /// Sample-rate conversion by libsoxr in its high quality: streamed, the delay taken out, exact length at the end.
@@ -6,7 +7,7 @@ import MediaCore
     private let state: soxr_t
     private let channels: Int
 
-    init(from inputRate: Int, to outputRate: Int, channels: Int, file: String) throws(AudioFileError) {
+    init(from inputRate: Int, to outputRate: Int, channels: Int, file: String) throws(FileError) {
         var io = unsafe soxr_io_spec(SOXR_FLOAT32_I, SOXR_FLOAT32_I)
         var quality = unsafe soxr_quality_spec(UInt(SOXR_HQ), 0)
         var runtime = unsafe soxr_runtime_spec(1)
@@ -15,7 +16,7 @@ import MediaCore
             Double(inputRate), Double(outputRate), UInt32(channels), &problem, &io, &quality, &runtime)
         guard let made = unsafe made else {
             let words = unsafe problem.map { unsafe String(cString: $0) } ?? "unknown error"
-            throw AudioFileError(
+            throw FileError(
                 .unsupported, "'\(file)' cannot be converted from \(inputRate) Hz to \(outputRate) Hz: \(words)")
         }
         unsafe state = made

@@ -1,4 +1,5 @@
 import CSndFile
+import FileAccess
 import Glibc
 
 /// An open libsndfile, for reading: its header, checked against the size of the file, and its errors in plain words.
@@ -15,25 +16,25 @@ import Glibc
     let promisedSamples: Int?
     private let isStreamed: Bool
 
-    init(path: String) throws(AudioFileError) {
+    init(path: String) throws(FileError) {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .system("read", path) }
         try self.init(descriptor: descriptor, name: path)
     }
 
     /// - Parameter descriptor: one that can be sought in; the handle closes it.
-    init(descriptor: Int32, name: String) throws(AudioFileError) {
+    init(descriptor: Int32, name: String) throws(FileError) {
         self.name = name
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0 else { throw .system("read", name) }
         guard status.st_size > 0 else {
             close(descriptor)
-            throw AudioFileError(.notAudio, "'\(name)' is empty")
+            throw FileError(.notAudio, "'\(name)' is empty")
         }
         let header = WAVHeader(descriptor: descriptor)
         if let problem = header?.problem {
             close(descriptor)
-            throw AudioFileError(.corrupt, "'\(name)' cannot be read: its WAV header \(problem)")
+            throw FileError(.corrupt, "'\(name)' cannot be read: its WAV header \(problem)")
         }
         var info = SF_INFO()
         guard let handle = unsafe sf_open_fd(descriptor, Int32(SFM_READ), &info, 1) else {

@@ -1,4 +1,5 @@
 import CSndFile
+public import FileAccess
 import Glibc
 public import MediaCore
 
@@ -36,11 +37,11 @@ public import MediaCore
         init(_ resampler: consuming Resampler) { self.resampler = resampler }
     }
 
-    public init(path: String, format: AudioFormat) throws(AudioFileError) {
+    public init(path: String, format: AudioFormat) throws(FileError) {
         try self.init(SoundFileHandle(path: path), format: format)
     }
 
-    init(_ file: consuming SoundFileHandle, format: AudioFormat) throws(AudioFileError) {
+    init(_ file: consuming SoundFileHandle, format: AudioFormat) throws(FileError) {
         try Self.validate(file)
         resampler = try Self.resamplers(for: file, format)
         warnings = WarningList(file: file.name)
@@ -58,14 +59,14 @@ public import MediaCore
         self.file = file
     }
 
-    private static func validate(_ file: borrowing SoundFileHandle) throws(AudioFileError) {
+    private static func validate(_ file: borrowing SoundFileHandle) throws(FileError) {
         guard sampleRates.contains(file.sampleRate) else {
-            throw AudioFileError(
+            throw FileError(
                 .unsupported,
                 "'\(file.name)' says that its sample rate is \(file.sampleRate) Hz; 4000 to 384000 Hz can be read")
         }
         guard (1...2).contains(file.channels) else {
-            throw AudioFileError(
+            throw FileError(
                 .unsupported,
                 "'\(file.name)' has \(file.channels) channels; mix it down first: "
                     + "ffmpeg -i '\(file.name)' -ac 2 OUT.flac")
@@ -75,7 +76,7 @@ public import MediaCore
     /// None where the rates are equal.
     private static func resamplers(
         for file: borrowing SoundFileHandle, _ format: AudioFormat
-    ) throws(AudioFileError) -> [ResamplerBox] {
+    ) throws(FileError) -> [ResamplerBox] {
         guard file.sampleRate != format.sampleRate else { return [] }
         return [
             ResamplerBox(
@@ -91,7 +92,7 @@ public import MediaCore
 
     /// Reads interleaved samples of the pipeline's format.
     /// - Returns: samples per channel; fewer than there is room for only at the end, 0 after it.
-    public mutating func read(into samples: inout MutableSpan<Float>) throws(AudioFileError) -> Int {
+    public mutating func read(into samples: inout MutableSpan<Float>) throws(FileError) -> Int {
         let wanted = samples.count / format.channels
         var done = 0
         while done < wanted {
@@ -107,7 +108,7 @@ public import MediaCore
     }
 
     /// Leaves out samples, counted per channel at the pipeline's rate.
-    public mutating func skip(_ count: Int) throws(AudioFileError) {
+    public mutating func skip(_ count: Int) throws(FileError) {
         let inFile = Int((Double(count) * Double(fileRate) / Double(format.sampleRate)).rounded())
         if file.seek(to: inFile) {
             read = inFile
@@ -124,10 +125,10 @@ public import MediaCore
     }
 
     /// What was damaged since the last call.
-    public mutating func takeWarnings() -> [AudioFileWarning] { warnings.take() }
+    public mutating func takeWarnings() -> [FileWarning] { warnings.take() }
 
     /// Reads a piece of the file and brings it to the pipeline's channels.
-    private mutating func fill() throws(AudioFileError) {
+    private mutating func fill() throws(FileError) {
         let count = unsafe file.read(raw, samples: Self.chunkSamples)
         if count < Self.chunkSamples {
             atEnd = true

@@ -1,4 +1,5 @@
 import CSndFile
+public import FileAccess
 import Glibc
 
 /// Writes WAV, FLAC, AIFF, Ogg Vorbis and the like through libsndfile.
@@ -16,10 +17,10 @@ import Glibc
     public init(
         _ output: consuming OutputFile, format: AudioFileFormat, sampleFormat: SoundSampleFormat?, sampleRate: Int,
         channels: Int
-    ) throws(AudioFileError) {
+    ) throws(FileError) {
         let samples = sampleFormat ?? .s16
         guard let number = format.soundFileNumber(samples) else {
-            throw AudioFileError(.cannotCreate, "'\(output.path)': \(format.rawValue) is not written by libsndfile")
+            throw FileError(.cannotCreate, "'\(output.path)': \(format.rawValue) is not written by libsndfile")
         }
         let isStreamedWAV = !output.canSeek && format == .wav
         var info = SF_INFO()
@@ -32,7 +33,7 @@ import Glibc
         let spool: Int32? = output.canSeek || isStreamedWAV ? nil : try SpoolFile.make()
         guard let handle = unsafe sf_open_fd(spool ?? output.descriptor, Int32(SFM_WRITE), &info, 0) else {
             let words = unsafe String(cString: sf_strerror(nil)).plain
-            throw AudioFileError(.cannotCreate, "cannot write '\(output.path)' as \(format.rawValue): \(words)")
+            throw FileError(.cannotCreate, "cannot write '\(output.path)' as \(format.rawValue): \(words)")
         }
         unsafe _ = sf_command(handle, Int32(SFC_SET_CLIPPING), nil, Int32(SF_TRUE))
         self.output = output
@@ -47,7 +48,7 @@ import Glibc
     }
 
     /// Writes interleaved samples; what is beyond full scale is clipped, where the file holds integers.
-    public mutating func write(_ samples: Span<Float>) throws(AudioFileError) {
+    public mutating func write(_ samples: Span<Float>) throws(FileError) {
         errno = 0
         let written = unsafe samples.withUnsafeBufferPointer { buffer in
             guard let start = buffer.baseAddress else { return 0 }
@@ -58,7 +59,7 @@ import Glibc
 
     /// Completes the file and puts it into place.
     /// - Returns: its size in bytes.
-    public mutating func finish() throws(AudioFileError) -> Int64 {
+    public mutating func finish() throws(FileError) -> Int64 {
         errno = 0
         let result = unsafe sf_close(handle)
         isClosed = true
@@ -69,7 +70,7 @@ import Glibc
         return size
     }
 
-    private mutating func copy(_ spool: Int32) throws(AudioFileError) {
+    private mutating func copy(_ spool: Int32) throws(FileError) {
         guard lseek(spool, 0, SEEK_SET) == 0 else { throw .system("read", "a temporary file") }
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
         defer { unsafe buffer.deallocate() }

@@ -8,6 +8,35 @@ public protocol Stage: ~Copyable {
     mutating func reset()
 }
 
+/// srtp → rtp, or rtp → srtp: one datagram, in place.
+public protocol PacketFilter: Stage, ~Copyable {
+    /// Bytes by which a packet can grow. `process` is always offered room for as many.
+    var maximumGrowth: Int { get }
+
+    /// - Parameter length: of the packet at the start of `bytes`.
+    mutating func process(_ bytes: inout MutableSpan<UInt8>, length: Int) -> PacketVerdict
+}
+
+public enum PacketVerdict: Sendable, Hashable {
+    /// The packet goes on, so many bytes long.
+    case passed(Int)
+    case refused(PacketRefusal)
+}
+
+/// Why a packet goes no further. What packets bring is counted, never thrown.
+public enum PacketRefusal: Sendable, Hashable, CaseIterable {
+    /// It is not of the protocol.
+    case malformed
+    /// Its tag is not that of the key.
+    case unauthenticated
+    /// It has been seen.
+    case replayed
+    /// It is older than the replay window reaches.
+    case tooOld
+    /// The key must not be used any more.
+    case exhausted
+}
+
 /// opus → opus. Looks at a packet before it is decoded and may spare its decoding.
 public protocol PayloadFilter: Stage, ~Copyable {
     /// Called once per packet, in order.
@@ -71,4 +100,71 @@ public protocol PayloadEncoder: Stage, ~Copyable {
     /// Encodes one frame.
     /// - Returns: the packet's length in bytes; 0 if there is nothing to send.
     mutating func encode(_ frame: borrowing PCMFrame, into payload: inout MutableSpan<UInt8>) -> Int
+}
+
+/// opus → rtp. One per listener: sequence numbers, timestamps and the SSRC are theirs.
+public protocol Packetizer: Stage, ~Copyable {
+    /// Bytes that the longest packet can have, for payloads of so many.
+    func maximumPacketBytes(payload: Int) -> Int
+
+    /// Makes the packet of one frame. Called for every frame, also if there is nothing to send: time goes on.
+    /// - Parameters:
+    ///   - payload: what the encoder made; empty if there is nothing to send.
+    ///   - contributors: the SSRCs of those who are heard, loudest first.
+    /// - Returns: the packet's length; 0 if there is none.
+    mutating func packetize(
+        _ payload: Span<UInt8>, _ frame: PacketizedFrame, contributors: Span<UInt32>,
+        into bytes: inout MutableSpan<UInt8>
+    ) -> Int
+
+    /// Makes a compound RTCP packet: sender report and canonical name.
+    /// - Parameter wallclock: in nanoseconds since 1970, at the start of the last frame.
+    /// - Returns: its length.
+    mutating func report(wallclock: Int64, into bytes: inout MutableSpan<UInt8>) -> Int
+}
+
+/// What a packetizer is told of a frame.
+public struct PacketizedFrame: Sendable, Hashable {
+    /// Samples per channel at 48 kHz.
+    public var samples: Int
+    /// Level in dBov, -127...0; nil if nobody has measured it.
+    public var level: Int?
+    public var isVoice: Bool
+
+    public init(samples: Int, level: Int? = nil, isVoice: Bool = true) {
+        self.samples = samples
+        self.level = level
+        self.isVoice = isVoice
+    }
+}
+
+/// Who sends: what the packets of one listener's stream are marked with.
+public struct StreamIdentity: Sendable, Hashable {
+    public var ssrc: UInt32
+    public var firstSequenceNumber: UInt16
+    public var firstTimestamp: UInt32
+    /// At most 255 bytes of UTF-8 (RFC 3550 §6.5.1).
+    public var canonicalName: String
+
+    public init(
+        ssrc: UInt32, firstSequenceNumber: UInt16 = 0, firstTimestamp: UInt32 = 0, canonicalName: String = "parley"
+    ) {
+        self.ssrc = ssrc
+        self.firstSequenceNumber = firstSequenceNumber
+        self.firstTimestamp = firstTimestamp
+        self.canonicalName = canonicalName
+    }
+}
+
+/// A secret and what it is for, as signalling gave it; the stage that uses it knows the suites.
+public struct KeyMaterial: Sendable, Hashable {
+    /// The name of a protection profile: `aead-aes-128-gcm`.
+    public var suite: String
+    /// Master key and, behind it, salt.
+    public var secret: [UInt8]
+
+    public init(suite: String, secret: [UInt8]) {
+        self.suite = suite
+        self.secret = secret
+    }
 }

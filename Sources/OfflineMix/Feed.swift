@@ -1,13 +1,14 @@
 import AudioFile
+import FileAccess
 import MediaCore
 import VoiceRoom
 
 /// What gives a lane its input: one recording, entered at the port that it speaks.
 protocol Feed: ~Copyable {
     /// Gives the lane one piece of input, or ends it. Called while the lane wants input.
-    mutating func feed(_ lane: inout ParticipantLane) throws(AudioFileError)
+    mutating func feed(_ lane: inout ParticipantLane) throws(FileError)
     /// What was damaged since the last call.
-    mutating func takeWarnings() -> [AudioFileWarning]
+    mutating func takeWarnings() -> [FileWarning]
 }
 
 /// The part of a recording that a mix wants, in samples per channel of the recording's clock.
@@ -34,7 +35,7 @@ struct OpusFeed: Feed, ~Copyable {
         wanted = window.wanted
     }
 
-    mutating func feed(_ lane: inout ParticipantLane) throws(AudioFileError) {
+    mutating func feed(_ lane: inout ParticipantLane) throws(FileError) {
         guard wanted > 0 else { return lane.end() }
         switch try reader.next() {
         case .packet(let duration, let trimStart, let trimEnd):
@@ -53,7 +54,7 @@ struct OpusFeed: Feed, ~Copyable {
         }
     }
 
-    mutating func takeWarnings() -> [AudioFileWarning] { reader.takeWarnings() }
+    mutating func takeWarnings() -> [FileWarning] { reader.takeWarnings() }
 
     private mutating func feedPacket(
         _ lane: inout ParticipantLane, duration: Int, trimStart: Int, trimEnd: Int
@@ -78,14 +79,14 @@ struct PCMFeed: Feed, ~Copyable {
     private var chunk: PCMFrame
     private var wanted: Int
 
-    init(_ reader: consuming SoundFileReader, _ window: FeedWindow, format: AudioFormat) throws(AudioFileError) {
+    init(_ reader: consuming SoundFileReader, _ window: FeedWindow, format: AudioFormat) throws(FileError) {
         self.reader = reader
         chunk = PCMFrame(format: format)
         wanted = window.wanted
         if window.skipped > 0 { try self.reader.skip(window.skipped) }
     }
 
-    mutating func feed(_ lane: inout ParticipantLane) throws(AudioFileError) {
+    mutating func feed(_ lane: inout ParticipantLane) throws(FileError) {
         let room = min(wanted, chunk.format.samplesPerFrame)
         guard room > 0 else { return lane.end() }
         let count = min(try Self.read(&reader, into: &chunk), room)
@@ -94,11 +95,11 @@ struct PCMFeed: Feed, ~Copyable {
         lane.ingest(pcm: chunk.samples.extracting(first: count * chunk.format.channels))
     }
 
-    mutating func takeWarnings() -> [AudioFileWarning] { reader.takeWarnings() }
+    mutating func takeWarnings() -> [FileWarning] { reader.takeWarnings() }
 
     private static func read(
         _ reader: inout SoundFileReader, into chunk: inout PCMFrame
-    ) throws(AudioFileError) -> Int {
+    ) throws(FileError) -> Int {
         var samples = chunk.mutableSamples
         return try reader.read(into: &samples)
     }

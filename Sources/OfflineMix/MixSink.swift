@@ -1,4 +1,5 @@
 import AudioFile
+import FileAccess
 import MediaCore
 import PipelineSpec
 import VoiceRoom

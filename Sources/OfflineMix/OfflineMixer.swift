@@ -1,5 +1,6 @@
 import AudioFile
 import Dispatch
+import FileAccess
 import MediaCore
 import PipelineSpec
 import Synchronization
@@ -25,7 +26,7 @@ public final class OfflineMixer {
     private var warnings: [String] = []
 
     /// Opens every input and the output, and builds the stages. Nothing is written before all of that has succeeded.
-    /// - Throws: `MixError`, `AudioFileError` or what a stage throws that cannot be made.
+    /// - Throws: `MixError`, `FileError` or what a stage throws that cannot be made.
     public init(_ request: MixRequest) throws {
         self.request = request
         let builder = MixBuilder(request)

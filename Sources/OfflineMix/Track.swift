@@ -1,5 +1,6 @@
 import AudioFile
 import BasicContainers
+import FileAccess
 import MediaCore
 import VoiceRoom
 
@@ -79,7 +80,7 @@ struct Track: ~Copyable {
         summary.duration = format.duration(ofSamples: max((end ?? start) - start, 0)).seconds
     }
 
-    mutating func takeWarnings() -> [AudioFileWarning] { feed.takeWarnings() }
+    mutating func takeWarnings() -> [FileWarning] { feed.takeWarnings() }
 
     /// - Returns: false once the participant has left.
     private mutating func produce(_ frame: inout PCMFrame) throws -> Bool {

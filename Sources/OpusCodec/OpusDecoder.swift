@@ -1,5 +1,6 @@
 internal import COpus
 public import MediaCore
+import RTPWire
 
 /// The stage `opus.decode`: Opus packets of any frame size, mono or stereo, into the pipeline's format.
 ///

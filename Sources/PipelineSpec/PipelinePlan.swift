@@ -6,11 +6,11 @@ public struct PipelinePlan: Sendable {
     /// What the file says of itself; may be empty.
     public let description: String
     public let format: AudioFormat
-    /// From `.opus` to `.pcm`.
+    /// From `.srtp`, `.rtp` or `.opus` to `.pcm`.
     public let participant: [PlannedStage]
     /// From `.voices` to `.pcm`.
     public let room: [PlannedStage]
-    /// From `.pcm` to `.opus`.
+    /// From `.pcm` to `.opus`, `.rtp` or `.srtp`.
     public let listener: [PlannedStage]
 
     public init(
@@ -31,6 +31,11 @@ public struct PipelinePlan: Sendable {
         case .room: room
         case .listener: listener
         }
+    }
+
+    /// Whether a scope has a stage that takes a media type: whether a source may enter there, a sink leave there.
+    public func has(input: MediaType, in scope: StageScope) -> Bool {
+        self[scope].contains { $0.descriptor.input == input && $0.descriptor.output != input }
     }
 
     /// Delay that the stages of a scope add, in samples per channel.

@@ -64,12 +64,19 @@ struct Planner {
 
     // MARK: - Chains
 
-    private static func ends(of scope: StageScope) -> (from: MediaType, to: MediaType) {
+    /// What may come into a scope and what must leave it, the usual first. Packets may be part of a pipeline or not.
+    private static func ends(of scope: StageScope) -> (from: [MediaType], to: [MediaType]) {
         switch scope {
-        case .participant: (.opus, .pcm)
-        case .room: (.voices, .pcm)
-        case .listener: (.pcm, .opus)
+        case .participant: ([.opus, .rtp, .srtp], [.pcm])
+        case .room: ([.voices], [.pcm])
+        case .listener: ([.pcm], [.opus, .rtp, .srtp])
         }
+    }
+
+    /// What the chain begins with: what its first stage takes, if the scope allows that.
+    private func beginning(_ stages: [PipelineSpec.Stage], _ allowed: [MediaType]) -> MediaType {
+        let first = stages.first.flatMap { registry[$0.kind.value]?.input }
+        return first.flatMap { allowed.contains($0) ? $0 : nil } ?? allowed[0]
     }
 
     private mutating func chain(
@@ -78,7 +85,7 @@ struct Planner {
         let ends = Self.ends(of: scope)
         var planned: [PlannedStage] = []
         // What arrives at the next stage; nil after a stage that is not understood, so that it is reported once only.
-        var arriving: MediaType? = ends.from
+        var arriving: MediaType? = beginning(stages, ends.from)
         var giver = "the start of scope '\(scope.rawValue)'"
         for stage in stages {
             guard let descriptor = find(stage, scope, arriving) else {
@@ -96,13 +103,13 @@ struct Planner {
             giver = "'\(descriptor.kind)'"
             planned += plan(stage, descriptor, format)
         }
-        if let arriving, arriving != ends.to {
-            let needed = kinds(from: arriving, to: ends.to, scope)
+        if let arriving, !ends.to.contains(arriving) {
+            let needed = kinds(from: arriving, to: ends.to[0], scope)
             diagnostics.append(
                 Diagnostic(
                     location,
-                    "scope '\(scope.rawValue)' ends with \(arriving.rawValue), but must end with \(ends.to.rawValue)",
-                    note: "it needs a stage that goes from \(arriving.rawValue) to \(ends.to.rawValue): \(needed)"))
+                    "scope '\(scope.rawValue)' ends with \(arriving.rawValue), but must end with \(ends.to[0].rawValue)",
+                    note: "it needs a stage that goes from \(arriving.rawValue) to \(ends.to[0].rawValue): \(needed)"))
         }
         return planned
     }

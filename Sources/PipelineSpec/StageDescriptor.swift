@@ -59,22 +59,32 @@ public struct StageProblem: Sendable, Hashable {
 
 /// Makes a stage of one role. The role says what goes in and what comes out.
 public enum StageBuilder: Sendable {
+    /// srtp → rtp
+    case unprotector(@Sendable (StageArguments, KeyMaterial) throws -> any PacketFilter & ~Copyable)
+    case playoutBuffer(@Sendable (StageArguments, AudioFormat) throws -> any PlayoutBuffer & ~Copyable)
     case payloadFilter(@Sendable (StageArguments, AudioFormat) throws -> any PayloadFilter & ~Copyable)
     case payloadDecoder(@Sendable (StageArguments, AudioFormat) throws -> any PayloadDecoder & ~Copyable)
     case frameFilter(@Sendable (StageArguments, AudioFormat) throws -> any FrameFilter & ~Copyable)
     case voiceSelector(@Sendable (StageArguments, AudioFormat) throws -> any VoiceSelector & ~Copyable)
     case voiceMixer(@Sendable (StageArguments, AudioFormat) throws -> any VoiceMixer & ~Copyable)
     case payloadEncoder(@Sendable (StageArguments, AudioFormat) throws -> any PayloadEncoder & ~Copyable)
+    case packetizer(@Sendable (StageArguments, StreamIdentity) throws -> any Packetizer & ~Copyable)
+    /// rtp → srtp
+    case protector(@Sendable (StageArguments, KeyMaterial) throws -> any PacketFilter & ~Copyable)
 
     /// The types that the role takes and gives.
     public var ports: (input: MediaType, output: MediaType) {
         switch self {
+        case .unprotector: (.srtp, .rtp)
+        case .playoutBuffer: (.rtp, .opus)
         case .payloadFilter: (.opus, .opus)
         case .payloadDecoder: (.opus, .pcm)
         case .frameFilter: (.pcm, .pcm)
         case .voiceSelector: (.voices, .voices)
         case .voiceMixer: (.voices, .pcm)
         case .payloadEncoder: (.pcm, .opus)
+        case .packetizer: (.opus, .rtp)
+        case .protector: (.rtp, .srtp)
         }
     }
 }

@@ -4,7 +4,9 @@ extension StageRegistry {
     /// Every stage that comes with Parley. Register kinds of your own on a copy.
     public static var standard: StageRegistry {
         var registry = StageRegistry()
-        for descriptor in CodecStages.all + SpeechStages.all + MixingStages.all { registry.register(descriptor) }
+        for descriptor in PacketStages.all + CodecStages.all + SpeechStages.all + MixingStages.all {
+            registry.register(descriptor)
+        }
         return registry
     }
 }

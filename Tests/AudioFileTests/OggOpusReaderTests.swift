@@ -1,4 +1,5 @@
 import AudioFile
+import FileAccess
 import Foundation
 import Testing
 
@@ -143,7 +144,7 @@ import Testing
         bytes[28 + offset] = value
         OggBytes.seal(&bytes, OggBytes.pages(bytes)[0])
         try tools.write(bytes, to: "bad.opus")
-        let error = #expect(throws: AudioFileError.self) { _ = try Self.read(tools.path("bad.opus")) }
+        let error = #expect(throws: FileError.self) { _ = try Self.read(tools.path("bad.opus")) }
         #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
     }
 }

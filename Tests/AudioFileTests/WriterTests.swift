@@ -1,4 +1,5 @@
 import AudioFile
+import FileAccess
 import Foundation
 import MediaCore
 import OpusCodec
@@ -79,7 +80,7 @@ import Testing
     @Test func `a file that exists stays as it is until the new one is complete`() throws {
         let tools = try Tools()
         try tools.write(Array("old".utf8), to: "x.txt")
-        #expect(throws: AudioFileError.self) { _ = try OutputFile(path: tools.path("x.txt"), overwrite: false) }
+        #expect(throws: FileError.self) { _ = try OutputFile(path: tools.path("x.txt"), overwrite: false) }
         var file = try OutputFile(path: tools.path("x.txt"), overwrite: true)
         try file.write(text: "new")
         #expect(try tools.bytes("x.txt") == Array("old".utf8))

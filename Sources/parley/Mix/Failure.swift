@@ -1,4 +1,5 @@
 import AudioFile
+import FileAccess
 import OfflineMix
 import OpusCodec
 
@@ -10,7 +11,7 @@ enum Failure {
         } catch let error as MixError {
             Console.error(error.description)
             throw status(error.kind).code
-        } catch let error as AudioFileError {
+        } catch let error as FileError {
             Console.error(error.description)
             throw status(error.kind).code
         } catch let error as OpusError {
@@ -19,7 +20,7 @@ enum Failure {
         }
     }
 
-    private static func status(_ kind: AudioFileError.Kind) -> ExitStatus {
+    private static func status(_ kind: FileError.Kind) -> ExitStatus {
         switch kind {
         case .notFound, .unreadable: .noInput
         case .notAudio, .unsupported, .corrupt: .data

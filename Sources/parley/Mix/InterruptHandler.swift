@@ -1,4 +1,5 @@
 import AudioFile
+import FileAccess
 import Glibc
 
 /// Ctrl-C, `kill` and a closed terminal leave nothing half-written: the temporary files go, then the process.

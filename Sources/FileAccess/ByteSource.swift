@@ -1,8 +1,8 @@
 import Glibc
 
 /// Where a reader's bytes come from: a file descriptor, or memory (for tests and fuzzing).
-@safe struct ByteSource: ~Copyable {
-    let name: String
+@safe package struct ByteSource: ~Copyable {
+    package let name: String
     private let descriptor: Int32
     private let ownsDescriptor: Bool
     private let memory: [UInt8]
@@ -11,21 +11,21 @@ import Glibc
     private var prefix: [UInt8]
 
     /// Bytes that are looked at to tell what a file is.
-    static let sniffedBytes = 512
+    package static let sniffedBytes = 512
 
-    init(path: String) throws(AudioFileError) {
+    package init(path: String) throws(FileError) {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .system("read", path) }
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0 else { throw .system("read", path) }
         guard status.st_mode & S_IFMT != S_IFDIR else {
             close(descriptor)
-            throw AudioFileError(.unreadable, "cannot read '\(path)': it is a folder")
+            throw FileError(.unreadable, "cannot read '\(path)': it is a folder")
         }
         self.init(descriptor: descriptor, owned: true, name: path)
     }
 
-    init(descriptor: Int32, owned: Bool, name: String) {
+    package init(descriptor: Int32, owned: Bool, name: String) {
         self.name = name
         self.descriptor = descriptor
         ownsDescriptor = owned
@@ -33,7 +33,7 @@ import Glibc
         prefix = []
     }
 
-    init(memory: [UInt8], name: String) {
+    package init(memory: [UInt8], name: String) {
         self.name = name
         self.memory = memory
         descriptor = -1
@@ -44,7 +44,7 @@ import Glibc
     deinit { if ownsDescriptor { close(descriptor) } }
 
     /// Looks at the first bytes without using them up.
-    mutating func sniff() throws(AudioFileError) -> [UInt8] {
+    package mutating func sniff() throws(FileError) -> [UInt8] {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.sniffedBytes, alignment: 16)
         defer { unsafe buffer.deallocate() }
         var count = 0
@@ -59,7 +59,7 @@ import Glibc
     }
 
     /// - Returns: how many bytes were read; 0 at the end.
-    @unsafe mutating func read(into buffer: UnsafeMutableRawBufferPointer) throws(AudioFileError) -> Int {
+    @unsafe package mutating func read(into buffer: UnsafeMutableRawBufferPointer) throws(FileError) -> Int {
         if !prefix.isEmpty {
             let count = min(prefix.count, buffer.count)
             unsafe buffer.copyBytes(from: prefix[..<count])
@@ -80,7 +80,7 @@ import Glibc
     }
 
     /// The last bytes of a file that can be sought in; nil of one that cannot. The position does not change.
-    func tail(_ count: Int) -> [UInt8]? {
+    package func tail(_ count: Int) -> [UInt8]? {
         guard descriptor >= 0 else { return Array(memory.suffix(count)) }
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }

@@ -1,15 +1,15 @@
 import Glibc
 
-/// Why an audio file could not be read or written. The text is one line: which file, what is wrong, what to do.
-public struct AudioFileError: Error, Sendable, Hashable, CustomStringConvertible {
+/// Why a recording could not be read or written. The text is one line: which file, what is wrong, what to do.
+public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
     public enum Kind: Sendable, Hashable {
         /// There is no such file.
         case notFound
         /// It is there but may not be read, or is a directory.
         case unreadable
-        /// It is empty, or not audio at all.
+        /// It is empty, or no recording at all.
         case notAudio
-        /// It is audio that Parley does not read: too many channels, an odd rate.
+        /// It is a recording that Parley does not read: too many channels, an odd rate.
         case unsupported
         /// Its beginning is damaged, so that nothing of it can be used.
         case corrupt
@@ -28,7 +28,7 @@ public struct AudioFileError: Error, Sendable, Hashable, CustomStringConvertible
     }
 
     /// An error from a failed system call: `cannot <action> '<path>': <the system's words>`.
-    static func system(_ action: String, _ path: String, _ code: Int32 = errno) -> AudioFileError {
+    package static func system(_ action: String, _ path: String, _ code: Int32 = errno) -> FileError {
         let words = unsafe String(cString: strerror(code))
         let kind: Kind =
             switch code {
@@ -36,12 +36,12 @@ public struct AudioFileError: Error, Sendable, Hashable, CustomStringConvertible
             case EACCES, EPERM, EISDIR: .unreadable
             default: .inputOutput(code)
             }
-        return AudioFileError(kind, "cannot \(action) '\(path)': \(words)")
+        return FileError(kind, "cannot \(action) '\(path)': \(words)")
     }
 }
 
 /// Damage that left the rest of a file usable: where it was, what was found, what was done.
-public struct AudioFileWarning: Sendable, Hashable, CustomStringConvertible {
+public struct FileWarning: Sendable, Hashable, CustomStringConvertible {
     public let file: String
     /// Seconds of sound before the damage; nil where that is not known.
     public let seconds: Double?
@@ -62,26 +62,26 @@ public struct AudioFileWarning: Sendable, Hashable, CustomStringConvertible {
 }
 
 /// The warnings of one file, of which there are at most `maximum`; what comes after is only counted.
-struct WarningList: ~Copyable {
-    static let maximum = 20
+package struct WarningList: ~Copyable {
+    package static let maximum = 20
 
     private let file: String
-    private var warnings: [AudioFileWarning] = []
+    private var warnings: [FileWarning] = []
     private var seen = 0
 
-    init(file: String) { self.file = file }
+    package init(file: String) { self.file = file }
 
-    mutating func add(_ text: String, at seconds: Double?) {
+    package mutating func add(_ text: String, at seconds: Double?) {
         seen += 1
-        if seen <= Self.maximum { warnings.append(AudioFileWarning(file: file, seconds: seconds, text)) }
+        if seen <= Self.maximum { warnings.append(FileWarning(file: file, seconds: seconds, text)) }
     }
 
     /// What has come since the last call, and at the end how many were left out.
-    mutating func take() -> [AudioFileWarning] {
+    package mutating func take() -> [FileWarning] {
         var taken = warnings
         warnings = []
         if seen > Self.maximum {
-            taken.append(AudioFileWarning(file: file, seconds: nil, "\(seen - Self.maximum) more of the kind"))
+            taken.append(FileWarning(file: file, seconds: nil, "\(seen - Self.maximum) more of the kind"))
             seen = Self.maximum
         }
         return taken

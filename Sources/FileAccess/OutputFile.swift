@@ -4,15 +4,15 @@ import Glibc
 /// it is complete. Standard output (`-`) is written as it comes.
 @safe public struct OutputFile: ~Copyable {
     public let path: String
-    let descriptor: Int32
+    package let descriptor: Int32
     /// Bytes written; a seek back does not reduce it.
-    private(set) var bytes: Int64 = 0
+    package private(set) var bytes: Int64 = 0
     private let temporary: String
     private let slot: Int?
     private var isDone = false
 
     /// - Parameter overwrite: whether a file that is there may be replaced.
-    public init(path: String, overwrite: Bool) throws(AudioFileError) {
+    public init(path: String, overwrite: Bool) throws(FileError) {
         let opened = path == "-" ? (STDOUT_FILENO, "") : try Self.open(path, overwrite)
         self.path = path
         (descriptor, temporary) = opened
@@ -22,7 +22,7 @@ import Glibc
     /// Makes the temporary file beside the place where the file is to go.
     private static func open(
         _ path: String, _ overwrite: Bool
-    ) throws(AudioFileError) -> (descriptor: Int32, name: String) {
+    ) throws(FileError) -> (descriptor: Int32, name: String) {
         try refuse(path, overwrite)
         let slash = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
         var template = Array("\(path[..<slash]).\(path[slash...]).parley-XXXXXX".utf8CString)
@@ -32,7 +32,7 @@ import Glibc
         }
         guard descriptor >= 0 else {
             let words = unsafe String(cString: strerror(errno))
-            throw AudioFileError(.cannotCreate, "cannot write '\(path)': \(words)")
+            throw FileError(.cannotCreate, "cannot write '\(path)': \(words)")
         }
         // mkstemp makes a file that only its owner may read; the result is to be like any other file.
         let mask = umask(0)
@@ -46,13 +46,13 @@ import Glibc
 
     deinit { if !isDone { discard() } }
 
-    var isStandardOutput: Bool { temporary.isEmpty }
+    package var isStandardOutput: Bool { temporary.isEmpty }
 
     /// Whether bytes can be changed after they were written.
-    var canSeek: Bool { lseek(descriptor, 0, SEEK_CUR) >= 0 && !isStandardOutput }
+    package var canSeek: Bool { lseek(descriptor, 0, SEEK_CUR) >= 0 && !isStandardOutput }
 
     /// Writes all of the bytes.
-    @unsafe mutating func write(_ buffer: UnsafeRawBufferPointer) throws(AudioFileError) {
+    @unsafe package mutating func write(_ buffer: UnsafeRawBufferPointer) throws(FileError) {
         var done = 0
         while done < buffer.count {
             let count = unsafe Glibc.write(descriptor, buffer.baseAddress.map { unsafe $0 + done }, buffer.count - done)
@@ -66,9 +66,9 @@ import Glibc
     }
 
     /// Writes a text.
-    public mutating func write(text: String) throws(AudioFileError) { try write(Array(text.utf8)) }
+    public mutating func write(text: String) throws(FileError) { try write(Array(text.utf8)) }
 
-    mutating func write(_ bytes: [UInt8]) throws(AudioFileError) {
+    package mutating func write(_ bytes: [UInt8]) throws(FileError) {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
         defer { unsafe buffer.deallocate() }
         unsafe buffer.copyBytes(from: bytes)
@@ -76,15 +76,15 @@ import Glibc
     }
 
     /// The error of the last failed write.
-    func failure(_ code: Int32 = errno) -> AudioFileError {
+    package func failure(_ code: Int32 = errno) -> FileError {
         let name = isStandardOutput ? "standard output" : "'\(path)'"
         let words = unsafe String(cString: strerror(code))
         let advice = code == ENOSPC ? "; free some space or write elsewhere" : ""
-        return AudioFileError(.inputOutput(code), "cannot write \(name): \(words)\(advice); nothing was left behind")
+        return FileError(.inputOutput(code), "cannot write \(name): \(words)\(advice); nothing was left behind")
     }
 
     /// Puts the file into its place.
-    public mutating func commit() throws(AudioFileError) {
+    public mutating func commit() throws(FileError) {
         guard !isStandardOutput else { return }
         guard close(descriptor) == 0 else {
             isDone = true
@@ -112,13 +112,13 @@ import Glibc
         TemporaryNames.remove(slot)
     }
 
-    private static func refuse(_ path: String, _ overwrite: Bool) throws(AudioFileError) {
+    private static func refuse(_ path: String, _ overwrite: Bool) throws(FileError) {
         var status = stat()
         guard unsafe stat(path, &status) == 0 else { return }
         if status.st_mode & S_IFMT == S_IFDIR {
-            throw AudioFileError(.cannotCreate, "cannot write '\(path)': it is a folder")
+            throw FileError(.cannotCreate, "cannot write '\(path)': it is a folder")
         }
-        if !overwrite { throw AudioFileError(.cannotCreate, "'\(path)' exists; --force overwrites it") }
+        if !overwrite { throw FileError(.cannotCreate, "'\(path)' exists; --force overwrites it") }
     }
 }
 

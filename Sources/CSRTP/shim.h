@@ -1,0 +1,3 @@
+// Door to libsrtp 2.
+#pragma once
+#include <srtp2/srtp.h>

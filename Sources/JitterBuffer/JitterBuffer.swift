@@ -1,0 +1,159 @@
+public import MediaCore
+import RTPWire
+
+/// The stages `jitter.adaptive` and `jitter.fixed`: puts packets in order, evens out their arrival, and tells a pause from
+/// a loss.
+///
+/// The delay is counted against the fastest packets of late (`TransitWindow`). How much of it is needed is a quantile of
+/// what packets come later than those (`DelayHistogram`); it is taken at the start of a talk-spurt, and between those the
+/// pace is changed until the delay is near enough. Times and counts are in samples at 48 kHz.
+public struct JitterBuffer: PlayoutBuffer, ~Copyable {
+    public struct Configuration: Sendable, Hashable {
+        /// The share of packets that shall be in time, 0.5...0.999.
+        public var quantile = 0.95
+        public var minimum = Duration.milliseconds(20)
+        public var maximum = Duration.milliseconds(200)
+        /// A delay that is held, whatever comes; nil to adapt it.
+        public var fixed: Duration?
+        /// Whether pauses are filled with noise like the sender's background; else with silence.
+        public var fillsWithComfortNoise = true
+        /// What one tick takes out.
+        public var frame = Duration.milliseconds(20)
+
+        public init() {}
+    }
+
+    enum State {
+        /// Nothing is played until the next packet's time has come.
+        case waiting
+        case playing
+    }
+
+    /// Packets that wait, at most: 640 ms of the shortest ones; 5 s of the usual ones.
+    public static let capacity = 256
+    /// Concealment of a silence that nobody has explained ends after this.
+    public static let longestStall = 5760
+    /// A jump of timestamps against arrivals beyond this is believed only when the packet after it agrees: 10 s.
+    static let maximumJump: Int64 = 480_000
+    /// What waits longer than the maximum by so much is skipped: 500 ms.
+    static let maximumExcess = 24_000
+
+    public internal(set) var statistics = PlayoutStatistics()
+    public internal(set) var target: Int
+    public let fillsWithComfortNoise: Bool
+    let minimum: Int
+    let maximum: Int
+    let frame: Int
+    let quantile: Double
+    let isFixed: Bool
+
+    var state = State.waiting
+    var store: PacketStore
+    var transits = TransitWindow()
+    var histogram = DelayHistogram()
+    var drifting = DriftController()
+    /// The entry whose payload the last step spoke of.
+    var current: PacketStore.Entry?
+
+    // The stream.
+    var ssrc: UInt32?
+    var sequence = SequenceNumberUnwrapper()
+    var timestamps = TimestampUnwrapper()
+    var newestArrival: Int64 = 0
+    var recent = RecentPackets()
+    var candidate: PacketStore.Entry?
+    var needsRestart = false
+    /// Share of late packets that carry in-band FEC, as a smoothed 0...1.
+    var redundancy = 0.0
+
+    // The playout.
+    /// The first sample that has not been handed out.
+    var playhead: Int64 = 0
+    /// The sequence number that belongs there.
+    var expected: Int64 = 0
+    var hasPlayed = false
+    var lastSamples = 960
+    var lastWasSilent = false
+    /// Filled in since the last packet ran out.
+    var stalled = 0
+    var pausedAt: Int64?
+    /// Samples since the pace was last looked at.
+    var lastPace: Int64?
+
+    public init(_ configuration: Configuration = Configuration()) {
+        func samples(_ duration: Duration) -> Int { Int(duration / .nanoseconds(1)) * 48 / 1_000_000 }
+        isFixed = configuration.fixed != nil
+        minimum = samples(configuration.fixed ?? configuration.minimum)
+        maximum = max(samples(configuration.fixed ?? configuration.maximum), minimum)
+        frame = samples(configuration.frame)
+        quantile = configuration.quantile
+        fillsWithComfortNoise = configuration.fillsWithComfortNoise
+        target = minimum
+        store = PacketStore(capacity: Self.capacity)
+    }
+
+    public var drift: Double { drifting.drift }
+
+    public var payload: Span<UInt8> {
+        @_lifetime(borrow self) get {
+            guard let current else { return Span() }
+            return store.payload(of: current)
+        }
+    }
+
+    public mutating func reset() {
+        restart()
+        drifting.reset()
+        ssrc = nil
+        needsRestart = false
+    }
+
+    /// Forgets the stream, but not the counts.
+    mutating func restart() {
+        store.removeAll()
+        histogram.removeAll()
+        transits = TransitWindow()
+        sequence = SequenceNumberUnwrapper()
+        timestamps = TimestampUnwrapper()
+        recent = RecentPackets()
+        drifting.release()
+        state = .waiting
+        (candidate, current) = (nil, nil)
+        (hasPlayed, stalled, lastWasSilent) = (false, 0, false)
+        target = minimum
+        redundancy = 0
+        lastPace = nil
+    }
+}
+
+/// Which of the last sequence numbers have come: 1024 bits.
+struct RecentPackets {
+    private static let window: Int64 = 1024
+
+    private var bits = InlineArray<16, UInt64>(repeating: 0)
+    private var highest = Int64.min
+
+    /// - Returns: whether the packet had come before.
+    mutating func insert(_ sequenceNumber: Int64) -> Bool {
+        if highest == .min { highest = sequenceNumber }
+        if sequenceNumber > highest {
+            let steps = min(sequenceNumber - highest, Self.window)
+            for step in 0..<steps { clear(sequenceNumber - step) }
+            highest = sequenceNumber
+        }
+        guard highest - sequenceNumber < Self.window else { return true }
+        let (word, bit) = place(sequenceNumber)
+        defer { bits[word] |= bit }
+        return bits[word] & bit != 0
+    }
+
+    private mutating func clear(_ sequenceNumber: Int64) {
+        let (word, bit) = place(sequenceNumber)
+        bits[word] &= ~bit
+    }
+
+    private func place(_ sequenceNumber: Int64) -> (Int, UInt64) {
+        let place = Int(sequenceNumber & (Self.window - 1))
+        return (place >> 6, 1 << UInt64(place & 63))
+    }
+}

@@ -1,0 +1,85 @@
+internal import CCrypto
+
+/// AES-GCM with its key set up once: only the nonce changes from packet to packet, so a packet costs no key schedule and
+/// no allocation.
+@safe struct GCMContext: ~Copyable {
+    static let tagBytes = 16
+    static let nonceBytes = 12
+
+    typealias Nonce = InlineArray<12, UInt8>
+
+    private let context: OpaquePointer
+
+    /// - Parameter key: 16 or 32 bytes.
+    init(key: [UInt8], encrypts: Bool) throws(SecureRTPError) {
+        precondition(key.count == 16 || key.count == 32)
+        guard let made = unsafe parley_gcm_new(key, Int32(key.count), encrypts ? 1 : 0) else {
+            throw SecureRTPError("OpenSSL cannot set up AES-GCM")
+        }
+        unsafe context = made
+    }
+
+    deinit { unsafe EVP_CIPHER_CTX_free(context) }
+
+    /// Encrypts `text` in place and writes the tag behind it; the bytes before it are authenticated.
+    func seal(_ bytes: inout MutableSpan<UInt8>, text: Range<Int>, nonce: Nonce) -> Bool {
+        precondition(text.lowerBound >= 0 && text.upperBound + Self.tagBytes <= bytes.count)
+        return unsafe nonce.span.withUnsafeBufferPointer { nonce in
+            unsafe bytes.withUnsafeMutableBufferPointer { bytes in
+                guard let start = bytes.baseAddress, let nonce = nonce.baseAddress else { return false }
+                return unsafe parley_gcm_seal(
+                    context, nonce, start, Int32(text.lowerBound), start + text.lowerBound, Int32(text.count)) == 1
+            }
+        }
+    }
+
+    /// Decrypts `text` in place if the tag behind it is right; else what was there is spoilt.
+    func open(_ bytes: inout MutableSpan<UInt8>, text: Range<Int>, nonce: Nonce) -> Bool {
+        precondition(text.lowerBound >= 0 && text.upperBound + Self.tagBytes <= bytes.count)
+        return unsafe nonce.span.withUnsafeBufferPointer { nonce in
+            unsafe bytes.withUnsafeMutableBufferPointer { bytes in
+                guard let start = bytes.baseAddress, let nonce = nonce.baseAddress else { return false }
+                return unsafe parley_gcm_open(
+                    context, nonce, start, Int32(text.lowerBound), start + text.lowerBound, Int32(text.count)) == 1
+            }
+        }
+    }
+}
+
+/// A session key and salt of an AES-GCM suite: what protects packets (RFC 7714 §8).
+struct GCMSession: ~Copyable {
+    private let context: GCMContext
+    private let salt: GCMContext.Nonce
+
+    /// Derives the session key from a master key.
+    init(_ master: MasterKey, encrypts: Bool) throws(SecureRTPError) {
+        guard
+            let key = KeyDerivation.derive(
+                .encryption, bytes: master.suite.masterKeyBytes, key: master.key, salt: master.salt),
+            let salt = KeyDerivation.derive(.salt, bytes: GCMContext.nonceBytes, key: master.key, salt: master.salt)
+        else { throw SecureRTPError("OpenSSL cannot derive keys") }
+        try self.init(sessionKey: key, sessionSalt: salt, encrypts: encrypts)
+    }
+
+    init(sessionKey: [UInt8], sessionSalt: [UInt8], encrypts: Bool) throws(SecureRTPError) {
+        precondition(sessionSalt.count == GCMContext.nonceBytes)
+        context = try GCMContext(key: sessionKey, encrypts: encrypts)
+        salt = GCMContext.Nonce { sessionSalt[$0] }
+    }
+
+    func seal(_ bytes: inout MutableSpan<UInt8>, text: Range<Int>, ssrc: UInt32, index: UInt64) -> Bool {
+        context.seal(&bytes, text: text, nonce: nonce(ssrc, index))
+    }
+
+    func open(_ bytes: inout MutableSpan<UInt8>, text: Range<Int>, ssrc: UInt32, index: UInt64) -> Bool {
+        context.open(&bytes, text: text, nonce: nonce(ssrc, index))
+    }
+
+    /// Two zero bytes ‖ SSRC ‖ rollover counter ‖ sequence number, xor the salt (RFC 7714 §8.1).
+    private func nonce(_ ssrc: UInt32, _ index: UInt64) -> GCMContext.Nonce {
+        var nonce = salt
+        for i in 0..<4 { nonce[2 + i] ^= UInt8(truncatingIfNeeded: ssrc >> UInt32(24 - 8 * i)) }
+        for i in 0..<6 { nonce[6 + i] ^= UInt8(truncatingIfNeeded: index >> UInt64(40 - 8 * i)) }
+        return nonce
+    }
+}

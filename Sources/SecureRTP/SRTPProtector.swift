@@ -1,0 +1,94 @@
+public import MediaCore
+import RTPWire
+
+/// The stage `srtp.protect`: seals the RTP packets that go to one listener.
+///
+/// A sequence number that has gone out already is refused: the same nonce must never be used twice (RFC 7714 §8.1).
+public struct SRTPProtector: PacketFilter, ~Copyable {
+    private enum Engine: ~Copyable {
+        case gcm(GCMSession)
+        case library(LibSRTPSession)
+    }
+
+    /// Packets that may come out of order.
+    private static let window = 128
+
+    public let maximumGrowth: Int
+    private let engine: Engine
+    private var replay = ReplayList(window: Self.window)
+    private var ssrc: UInt32?
+
+    public init(_ master: MasterKey) throws(SecureRTPError) {
+        engine =
+            master.suite.isAEAD
+            ? .gcm(try GCMSession(master, encrypts: true))
+            : .library(try LibSRTPSession(master, .outbound, window: Self.window))
+        maximumGrowth = master.suite.tagBytes
+    }
+
+    /// - Parameter bytes: at least `length + maximumGrowth` long.
+    public mutating func process(_ bytes: inout MutableSpan<UInt8>, length: Int) -> PacketVerdict {
+        precondition(bytes.count >= length + maximumGrowth)
+        switch engine {
+        case .gcm(let session):
+            return Self.seal(session, &replay, &ssrc, &bytes, length)
+        case .library(let session):
+            switch session.process(.protect, &bytes, length: length) {
+            case .success(let count): return .passed(count)
+            case .failure(let status): return .refused(PacketRefusal(status))
+            }
+        }
+    }
+
+    /// The key stays, so the sequence numbers that went out stay refused.
+    public mutating func reset() {}
+
+    private static func seal(
+        _ session: borrowing GCMSession, _ replay: inout ReplayList, _ ssrc: inout UInt32?,
+        _ bytes: inout MutableSpan<UInt8>, _ length: Int
+    ) -> PacketVerdict {
+        guard let start = SecurePacket.headerBytes(bytes.span, length: length) else { return .refused(.malformed) }
+        let source = bytes.span.uint32(at: 8)
+        // Another SSRC has nonces of its own.
+        if source != ssrc {
+            replay = ReplayList(window: window)
+            ssrc = source
+        }
+        let index = replay.index(of: bytes.span.uint16(at: 2))
+        switch replay.check(index) {
+        case .fresh: break
+        case .replayed: return .refused(.replayed)
+        case .tooOld: return .refused(.tooOld)
+        }
+        guard session.seal(&bytes, text: start..<length, ssrc: source, index: index) else {
+            return .refused(.malformed)
+        }
+        replay.insert(index)
+        return .passed(length + GCMContext.tagBytes)
+    }
+}
+
+/// SRTCP in one direction (RFC 3711 §3.4), by libsrtp: control packets are few.
+public struct SRTCPSession: ~Copyable {
+    /// What protection adds at most: index, tag.
+    public static let maximumGrowth = 20
+
+    private let session: LibSRTPSession
+    private let isInbound: Bool
+
+    public init(_ master: MasterKey, isInbound: Bool) throws(SecureRTPError) {
+        session = try LibSRTPSession(master, isInbound ? .inbound : .outbound, window: 128)
+        self.isInbound = isInbound
+    }
+
+    /// Opens or seals an RTCP datagram in place.
+    public mutating func process(_ bytes: inout MutableSpan<UInt8>, length: Int) -> PacketVerdict {
+        guard length >= 8, bytes.count >= length + (isInbound ? 0 : Self.maximumGrowth) else {
+            return .refused(.malformed)
+        }
+        switch session.process(isInbound ? .unprotectRTCP : .protectRTCP, &bytes, length: length) {
+        case .success(let count): return .passed(count)
+        case .failure(let status): return .refused(PacketRefusal(status))
+        }
+    }
+}

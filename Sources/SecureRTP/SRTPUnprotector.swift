@@ -1,0 +1,102 @@
+public import MediaCore
+import RTPWire
+
+/// The stage `srtp.unprotect`: opens the SRTP packets of one sender.
+///
+/// A sender who restarts with a new SSRC keeps the key: each SSRC has a replay list of its own, which begins only with
+/// an authentic packet, so forged SSRCs cost nothing.
+public struct SRTPUnprotector: PacketFilter, ~Copyable {
+    /// SSRCs that are remembered at once; the one that was heard least recently is forgotten for another.
+    public static let maximumSources = 4
+
+    private enum Engine: ~Copyable {
+        case gcm(GCMSession)
+        case library(LibSRTPSession)
+    }
+
+    public var maximumGrowth: Int { 0 }
+    private let master: MasterKey
+    private let window: Int
+    private var engine: Engine
+    private var sources: SourceTable
+
+    /// - Parameter replayWindow: packets, 64...16384; rounded up to a power of two.
+    public init(_ master: MasterKey, replayWindow: Int = 1024) throws(SecureRTPError) {
+        engine = try Self.makeEngine(master, replayWindow)
+        self.master = master
+        window = replayWindow
+        sources = SourceTable(window: replayWindow)
+    }
+
+    private static func makeEngine(_ master: MasterKey, _ window: Int) throws(SecureRTPError) -> Engine {
+        master.suite.isAEAD
+            ? .gcm(try GCMSession(master, encrypts: false))
+            : .library(try LibSRTPSession(master, .inbound, window: window))
+    }
+
+    public mutating func process(_ bytes: inout MutableSpan<UInt8>, length: Int) -> PacketVerdict {
+        switch engine {
+        case .gcm(let session):
+            return Self.open(session, &sources, &bytes, length)
+        case .library(let session):
+            switch session.process(.unprotect, &bytes, length: length) {
+            case .success(let count): return .passed(count)
+            case .failure(let status): return .refused(PacketRefusal(status))
+            }
+        }
+    }
+
+    public mutating func reset() {
+        sources.removeAll()
+        guard !master.suite.isAEAD else { return }
+        do { engine = try Self.makeEngine(master, window) } catch { /* the old one goes on */  }
+    }
+
+    private static func open(
+        _ session: borrowing GCMSession, _ sources: inout SourceTable, _ bytes: inout MutableSpan<UInt8>, _ length: Int
+    ) -> PacketVerdict {
+        // Padding is under the encryption, so only the clear part of the header is parsed here.
+        guard let start = SecurePacket.headerBytes(bytes.span, length: length),
+            length >= start + GCMContext.tagBytes
+        else { return .refused(.malformed) }
+        let (ssrc, sequenceNumber) = (bytes.span.uint32(at: 8), bytes.span.uint16(at: 2))
+        let place = sources.find(ssrc)
+        let index = place.map { sources.index(of: sequenceNumber, at: $0) } ?? UInt64(sequenceNumber)
+        if let place {
+            switch sources.check(index, at: place) {
+            case .fresh: break
+            case .replayed: return .refused(.replayed)
+            case .tooOld: return .refused(.tooOld)
+            }
+        }
+        let end = length - GCMContext.tagBytes
+        guard session.open(&bytes, text: start..<end, ssrc: ssrc, index: index) else {
+            return .refused(.unauthenticated)
+        }
+        sources.insert(index, ssrc: ssrc, at: place)
+        return .passed(end)
+    }
+}
+
+extension PacketRefusal {
+    init(_ status: LibSRTPStatus) {
+        self =
+            status.isReplay
+            ? .replayed : status.isTooOld ? .tooOld : status.isUnauthenticated ? .unauthenticated : .malformed
+    }
+}
+
+/// What SRTP reads of a packet before it is opened.
+enum SecurePacket {
+    /// The bytes that are authenticated but not encrypted: header, contributing sources, extension; nil if they do not
+    /// fit.
+    static func headerBytes(_ bytes: Span<UInt8>, length: Int) -> Int? {
+        guard length >= RTPHeader.minimumBytes, length <= bytes.count, bytes[0] >> 6 == 2 else { return nil }
+        var offset = RTPHeader.minimumBytes + 4 * Int(bytes[0] & 0x0F)
+        if bytes[0] & 0x10 != 0 {
+            guard offset + 4 <= length else { return nil }
+            offset += 4 + 4 * Int(bytes.uint16(at: offset + 2))
+        }
+        return offset <= length ? offset : nil
+    }
+}

@@ -1,0 +1,35 @@
+import Glibc
+import MediaCore
+import PacketCapture
+import PipelineSpec
+import RTPWire
+import StandardStages
+import VoiceRoom
+
+/// One fuzzer for every parser of packets; `PARLEY_FUZZ_PARSER` names the one.
+private let parser = unsafe getenv("PARLEY_FUZZ_PARSER").map { unsafe String(cString: $0) } ?? "rtp"
+
+private let plan: PipelinePlan? = try? PipelineFile.load(
+    text: """
+        pipeline: fuzz
+        version: 1
+        format: { rate: 8 kHz, channels: mono, frame: 20 ms }
+        participant: [srtp.unprotect, jitter.adaptive, silence.skip, opus.decode]
+        room: [mix]
+        listener: [opus.encode]
+        """, file: "fuzz.yaml", registry: .standard)
+
+@_cdecl("LLVMFuzzerTestOneInput") public func fuzz(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {
+    let bytes = unsafe Array(UnsafeBufferPointer(start: data, count: count))
+    switch parser {
+    case "rtp": WireExercise.rtp(bytes)
+    case "rtcp": WireExercise.rtcp(bytes)
+    case "red": WireExercise.red(bytes)
+    case "opus": WireExercise.opus(bytes)
+    case "ingest":
+        guard let plan else { preconditionFailure("the pipeline is not understood") }
+        try! IngestExercise.run(bytes, plan: plan, key: nil)
+    default: CaptureExercise.run(bytes)
+    }
+    return 0
+}
