@@ -73,6 +73,9 @@ let package = Package(
         module("PacketCapture", ["FileAccess", "RTPWire"]),
         module("Loudness", ["CEBUR128", "MediaCore"]),
 
+        // Tier 3: streams in captures.
+        module("CaptureStreams", ["FileAccess", "MediaCore", "PacketCapture", "RTPWire", "SecureRTP"]),
+
         // Tier 3: from a text file to checked stages.
         module("PipelineSpec", ["MediaCore", .product(name: "Yams", package: "Yams")]),
 
@@ -96,7 +99,8 @@ let package = Package(
         module(
             "OfflineMix",
             [
-                "MediaCore", "FileAccess", "AudioFile", "Loudness", "Mixing", "PipelineSpec", "VoiceRoom",
+                "MediaCore", "PacketCapture", "CaptureStreams", "FileAccess", "AudioFile", "Loudness", "Mixing",
+                "PipelineSpec", "VoiceRoom",
                 "SpeechActivity", containers,
             ]),
         module("MixReport", ["MediaCore", "OfflineMix", "VoiceRoom"]),
@@ -105,7 +109,8 @@ let package = Package(
         .executableTarget(
             name: "parley",
             dependencies: [
-                "MediaCore", "FileAccess", "AudioFile", "PipelineSpec", "StandardStages", "ShippedPipelines",
+                "MediaCore", "RTPWire", "FileAccess", "SecureRTP", "PacketCapture", "CaptureStreams", "JitterBuffer",
+                "AudioFile", "PipelineSpec", "StandardStages", "ShippedPipelines",
                 "VoiceRoom",
                 "OfflineMix", "MixReport", "OpusCodec", arguments,
             ],

@@ -92,6 +92,7 @@ public struct JitterBuffer: PlayoutBuffer, ~Copyable {
         store = PacketStore(capacity: Self.capacity)
     }
 
+    public var isIdle: Bool { store.isEmpty && state == .waiting }
     public var drift: Double { drifting.drift }
 
     public var payload: Span<UInt8> {

@@ -33,6 +33,12 @@ public struct AudioFormat: Sendable, Hashable {
 
 extension Duration {
     /// The duration in seconds, for arithmetic with rates; exact to a nanosecond for durations under a month.
+    /// Whole nanoseconds; what does not fit into 64 bits traps.
+    public var nanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+    }
+
     public var seconds: Double {
         let (seconds, attoseconds) = components
         return Double(seconds) + Double(attoseconds) * 1e-18

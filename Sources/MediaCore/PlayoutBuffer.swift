@@ -115,6 +115,9 @@ public protocol PlayoutBuffer: Stage, ~Copyable {
     /// The payload that the last step speaks of.
     var payload: Span<UInt8> { @_lifetime(borrow self) get }
 
+    /// Whether nothing waits and nothing is played.
+    var isIdle: Bool { get }
+
     /// Takes in a packet.
     /// - Parameter arrival: on the room's clock, in samples at 48 kHz; never before an earlier call's.
     mutating func ingest(_ packet: MediaPacket, _ payload: Span<UInt8>, arrival: Int64)

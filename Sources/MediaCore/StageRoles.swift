@@ -110,7 +110,7 @@ public protocol Packetizer: Stage, ~Copyable {
     /// Makes the packet of one frame. Called for every frame, also if there is nothing to send: time goes on.
     /// - Parameters:
     ///   - payload: what the encoder made; empty if there is nothing to send.
-    ///   - contributors: the SSRCs of those who are heard, loudest first.
+    ///   - contributors: the SSRCs of those who are heard.
     /// - Returns: the packet's length; 0 if there is none.
     mutating func packetize(
         _ payload: Span<UInt8>, _ frame: PacketizedFrame, contributors: Span<UInt32>,

@@ -8,6 +8,7 @@ public enum InputResolver {
     /// What a folder is searched for; a file that is named outright may have any name.
     public static let audioExtensions: Set<String> = [
         "opus", "ogg", "oga", "wav", "wave", "flac", "aiff", "aif", "aifc", "mp3", "au", "caf", "w64", "rf64",
+        "pcap", "pcapng", "rtpdump",
     ]
 
     /// - Returns: the inputs in the order named; those of a folder by name.

@@ -1,5 +1,6 @@
 import AudioFile
 import BasicContainers
+import CaptureStreams
 import MediaCore
 import PipelineSpec
 import VoiceRoom
@@ -44,9 +45,12 @@ struct MixBuilder {
         }
     }
 
+    /// Captures, each read once for all of its streams.
+    private(set) var captures: [CaptureDemux] = []
+
     /// Opens the inputs, each as a track at its place in the mix's time.
     /// - Returns: the tracks, and the length expected of the mix in seconds, if every input knows its own.
-    func openTracks() throws -> (seats: [TrackSeat], duration: Double?) {
+    mutating func openTracks() throws -> (seats: [TrackSeat], duration: Double?) {
         var seats: [TrackSeat] = []
         var duration: Double? = 0
         for input in request.inputs {
@@ -73,7 +77,8 @@ struct MixBuilder {
         _ = try room.addClass(excluding: excluded)
         let latency = request.plan.latency(of: .participant) + request.plan.latency(of: .room)
         let sink = try makeSink(request.output, plan: request.plan, latency: latency)
-        return try MixBus(room: room, sink: sink, measures: request.measures)
+        let sources = request.inputs.enumerated().map { $1.stream?.key.ssrc ?? UInt32($0 + 1) }
+        return try MixBus(room: room, sink: sink, sources: sources, measures: request.measures)
     }
 
     /// Opens the stems.
@@ -118,7 +123,8 @@ struct MixBuilder {
         return (max(position, 0), window)
     }
 
-    private func open(_ input: MixInput) throws -> (seat: TrackSeat, end: Double?) {
+    private mutating func open(_ input: MixInput) throws -> (seat: TrackSeat, end: Double?) {
+        if let stream = input.stream { return try open(input, stream) }
         let known: Double?
         let start = place(input, sampleRate: format.sampleRate).start
         let seat: TrackSeat
@@ -146,8 +152,36 @@ struct MixBuilder {
     private func makeSeat(
         _ input: MixInput, _ feed: consuming any Feed & ~Copyable, _ lane: consuming ParticipantLane, _ start: Int
     ) throws -> TrackSeat {
-        let track = try Track(input: input, feed: feed, lane: lane, start: start, measures: request.measures)
+        let source = FileSource(feed: feed, lane: lane, start: start)
+        let track = try Track(
+            input: input, source: source, format: format, start: start, measures: request.measures)
         return TrackSeat(track, format: format, jobs: request.jobs)
+    }
+
+    /// A stream of a capture starts with the tick in which its capture does, and is silent until its first packet.
+    private mutating func open(
+        _ input: MixInput, _ stream: CapturedStream
+    ) throws -> (seat: TrackSeat, end: Double?) {
+        let entry = stream.secret.map { PacketLane.Entry.srtp($0) } ?? .rtp
+        var lane = try PacketLane(plan: request.plan, entry: entry)
+        lane.payloadTypes = stream.payloadTypes
+        let position = (input.offset - request.from).nanoseconds
+        let lastArrival = stream.lastTime - stream.captureStart + position
+        let limit = request.to.map { Int((($0 - request.from).seconds * Double(format.sampleRate)).rounded()) }
+        let inbox = PacketInbox()
+        demux(input.path, try captures.first { $0.path == input.path } ?? CaptureDemux(path: input.path))
+            .add(stream.key, shift: position - stream.captureStart, inbox: inbox)
+        let source = CaptureSource(
+            inbox, lane: lane, path: input.path, lastArrival: lastArrival, limit: limit ?? .max,
+            latency: request.plan.latency(of: .participant))
+        let track = try Track(input: input, source: source, format: format, start: 0, measures: request.measures)
+        let end = max(Double(lastArrival) * 1e-9, 0)
+        return (TrackSeat(track, format: format, jobs: request.jobs), end)
+    }
+
+    private mutating func demux(_ path: String, _ demux: CaptureDemux) -> CaptureDemux {
+        if !captures.contains(where: { $0 === demux }) { captures.append(demux) }
+        return demux
     }
 
     private func refuseIfSkipped(_ input: MixInput, duration: Double?) throws(MixError) {

@@ -10,8 +10,12 @@ struct MixBus: ~Copyable {
     private var measurement: RigidArray<MixMeasurement>
     private let latency: Int
     private var tick = 0
+    /// Identifies each place's voice in packets.
+    private let sources: [UInt32]
+    private var heard: [UInt32] = []
 
-    init(room: consuming Room, sink: consuming any MixSink & ~Copyable, measures: Bool) throws {
+    init(room: consuming Room, sink: consuming any MixSink & ~Copyable, sources: [UInt32], measures: Bool) throws {
+        self.sources = sources
         let plan = room.plan
         latency = plan.latency(of: .participant) + plan.latency(of: .room)
         measurement = RigidArray(capacity: 1)
@@ -42,10 +46,24 @@ struct MixBus: ~Copyable {
                 if isPresent { swap(&room.voices.frames[place], &seat.chunks[index].chunk.frames[i]) }
             }
             room.advance()
+            listHeard()
             try Self.emit(room, to: &sink, &measurement)
             tick += 1
         }
         return nil
+    }
+
+    /// Those whose sound is in the tick's mix, in the order of their places.
+    private mutating func listHeard() {
+        heard.removeAll(keepingCapacity: true)
+        for place in sources.indices {
+            let voice = room.voices.voices[place]
+            guard voice.isPresent, voice.isSelected, !room.classes[0].excluded.contains(place),
+                !room.voices.frames[place].isSilent
+            else { continue }
+            heard.append(sources[place])
+        }
+        sink.heard(heard)
     }
 
     private static func emit(

@@ -1,5 +1,6 @@
 public import AudioFile
 public import MediaCore
+public import PacketCapture
 public import PipelineSpec
 
 /// One recording and where it goes in the mix.
@@ -11,6 +12,8 @@ public struct MixInput: Sendable {
     /// When the recording starts in the mix's time; negative leaves out its beginning.
     public var offset = Duration.zero
     public var gain = Decibels(0)
+    /// The stream of the capture at `path`; nil for other files.
+    public var stream: CapturedStream?
     /// -1 left, 0 centre, 1 right; needs a stereo pipeline.
     public var pan: Float = 0
 
@@ -22,14 +25,29 @@ public struct MixInput: Sendable {
 
 /// One file to write, or standard output (`-`).
 public struct MixTarget: Sendable {
+    /// A kind of file, and with it the port at which the mix leaves the chain.
+    public enum Format: Sendable, Hashable {
+        case audio(AudioFileFormat)
+        /// Packets, as a listener would get them.
+        case capture(CaptureReader.Format)
+
+        public var fileExtension: String {
+            switch self {
+            case .audio(let format): format.fileExtension
+            case .capture(let format): format.rawValue
+            }
+        }
+    }
+
     public var path: String
-    public var format: AudioFileFormat
+    public var format: Format
     /// Of the samples in the file; Opus and Vorbis files ignore it.
     public var sampleFormat: SoundSampleFormat?
     public var overwrites: Bool
+    /// Seals the packets of a capture; nil leaves them open.
+    public var key: KeyMaterial?
 
-    public init(path: String, format: AudioFileFormat, sampleFormat: SoundSampleFormat? = nil, overwrites: Bool = false)
-    {
+    public init(path: String, format: Format, sampleFormat: SoundSampleFormat? = nil, overwrites: Bool = false) {
         self.path = path
         self.format = format
         self.sampleFormat = sampleFormat

@@ -9,11 +9,18 @@ import VoiceRoom
 /// The frames come late by the latency of the stages before the sink; the sink takes that out again, so that the first
 /// sample of the file is the first of the mix's time.
 protocol MixSink: ~Copyable {
+    /// Is told who is heard in the next frame.
+    mutating func heard(_ contributors: [UInt32])
     /// Takes the next frame.
     mutating func write(_ frame: borrowing PCMFrame) throws
     /// Makes the file `samples` per channel long, and puts it into place.
     /// - Returns: bytes in the file.
     mutating func finish(samples: Int) throws -> Int64
+}
+
+extension MixSink where Self: ~Copyable {
+    /// Files do not say who is heard.
+    mutating func heard(_ contributors: [UInt32]) {}
 }
 
 /// An Ogg Opus file: the listener's scope of the pipeline, then the container.
@@ -73,12 +80,15 @@ struct SampleSink: MixSink, ~Copyable {
     private var heldCount = 0
     private var written = 0
 
-    init(_ output: consuming OutputFile, _ target: MixTarget, plan: PipelinePlan, latency: Int) throws {
+    init(
+        _ output: consuming OutputFile, _ file: AudioFileFormat, _ sampleFormat: SoundSampleFormat?, plan: PipelinePlan,
+        latency: Int
+    ) throws {
         format = plan.format
         late = latency
         held = PCMFrame(format: plan.format)
         writer = try SoundFileWriter(
-            output, format: target.format, sampleFormat: target.sampleFormat, sampleRate: plan.format.sampleRate,
+            output, format: file, sampleFormat: sampleFormat, sampleRate: plan.format.sampleRate,
             channels: plan.format.channels)
     }
 
@@ -122,9 +132,9 @@ struct SampleSink: MixSink, ~Copyable {
 /// - Parameter latency: of the stages before the sink, in samples per channel.
 func makeSink(_ target: MixTarget, plan: PipelinePlan, latency: Int) throws -> any MixSink & ~Copyable {
     let output = try OutputFile(path: target.path, overwrite: target.overwrites)
-    return if target.format == .opus {
-        try OpusSink(output, plan: plan, latency: latency)
-    } else {
-        try SampleSink(output, target, plan: plan, latency: latency)
+    return switch target.format {
+    case .audio(.opus): try OpusSink(output, plan: plan, latency: latency)
+    case .audio(let format): try SampleSink(output, format, target.sampleFormat, plan: plan, latency: latency)
+    case .capture(let format): try CaptureSink(output, format, plan: plan, latency: latency, key: target.key)
     }
 }

@@ -17,12 +17,28 @@ public struct MixSummary: Sendable {
         /// Highest sample; -infinity if silent.
         public var peak = Decibels(-.infinity)
         public var lane = LaneStatistics()
+        /// How its packets fared; nil for a file.
+        public var network: Network?
         /// For each bin, in how many of its ticks the participant spoke.
         public var activity = Timeline(.sum)
 
         public init(name: String, path: String) {
             self.name = name
             self.path = path
+        }
+    }
+
+    /// What became of a captured stream's packets.
+    public struct Network: Sendable, Hashable {
+        public var packets: PacketStatistics
+        public var playout: PlayoutStatistics
+        /// Of the sender's clock against the capture's, as a part.
+        public var drift: Double
+
+        public init(packets: PacketStatistics, playout: PlayoutStatistics, drift: Double) {
+            self.packets = packets
+            self.playout = playout
+            self.drift = drift
         }
     }
 

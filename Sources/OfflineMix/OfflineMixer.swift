@@ -23,17 +23,19 @@ public final class OfflineMixer {
     private let seats: [TrackSeat]
     private let bus: BusSeat
     private let expectedDuration: Double?
+    private let captures: [CaptureDemux]
     private var warnings: [String] = []
 
     /// Opens every input and the output, and builds the stages. Nothing is written before all of that has succeeded.
     /// - Throws: `MixError`, `FileError` or what a stage throws that cannot be made.
     public init(_ request: MixRequest) throws {
         self.request = request
-        let builder = MixBuilder(request)
+        var builder = MixBuilder(request)
         try builder.validate()
         let opened = try builder.openTracks()
         seats = opened.seats
         expectedDuration = opened.duration
+        captures = builder.captures
         bus = BusSeat(try builder.makeBus())
         try builder.addStems(to: seats)
     }
@@ -58,6 +60,9 @@ public final class OfflineMixer {
 
     /// One phase: every track decodes a chunk, and the chunk before it (with one job: the same) is mixed.
     private func advance(_ phase: Int) throws -> Int? {
+        let ticks = (phase + 1) * TrackChunk.ticks
+        let time = request.plan.format.duration(ofSamples: ticks * request.plan.format.samplesPerFrame)
+        for capture in captures { try capture.read(until: time.nanoseconds) }
         if request.jobs == 1 {
             for seat in seats { seat.produce(chunk: 0) }
             try throwFirstError()
@@ -91,6 +96,7 @@ public final class OfflineMixer {
         for i in summary.participants.indices where speaking > 0 {
             summary.participants[i].share = summary.participants[i].speaking / speaking
         }
+        for capture in captures { summary.warnings += capture.takeWarnings().map(\.description) }
         try bus.bus.finish(samples: samples, into: &summary)
         return summary
     }

@@ -21,11 +21,12 @@ struct TrackChunk: ~Copyable {
     }
 }
 
-/// One participant of an offline mix: recording → lane → chunks of frames, and what the summary needs on the way.
+/// One participant of an offline mix: source → chunks of frames, and what the summary needs on the way.
 struct Track: ~Copyable {
     let input: MixInput
-    private var feed: any Feed & ~Copyable
-    private var lane: ParticipantLane
+    /// One; an array lends its element for reading, which an existential on its own does not.
+    private var source: RigidArray<any TrackSource & ~Copyable>
+    private let format: AudioFormat
     private var stem: RigidArray<any MixSink & ~Copyable>
     private var measurement: RigidArray<TrackMeasurement>
     private let startTick: Int
@@ -36,16 +37,14 @@ struct Track: ~Copyable {
     /// - Parameters:
     ///   - start: where the track starts in the mix's time, in samples per channel, at least 0.
     init(
-        input: MixInput, feed: consuming any Feed & ~Copyable, lane: consuming ParticipantLane, start: Int,
-        measures: Bool
+        input: MixInput, source: consuming any TrackSource & ~Copyable, format: AudioFormat, start: Int, measures: Bool
     ) throws {
-        let format = lane.format
         self.input = input
-        self.feed = feed
-        self.lane = lane
+        self.format = format
         self.start = start
         startTick = start / format.samplesPerFrame
-        self.lane.ingestSilence(start % format.samplesPerFrame)
+        self.source = RigidArray(capacity: 1)
+        self.source.append(source)
         stem = RigidArray(capacity: 1)
         measurement = RigidArray(capacity: 1)
         if measures { measurement.append(try TrackMeasurement(format: format)) }
@@ -75,18 +74,18 @@ struct Track: ~Copyable {
     mutating func finish(samples: Int, into summary: inout MixSummary.Participant) throws {
         for i in stem.indices { _ = try stem[i].finish(samples: samples) }
         for i in measurement.indices { measurement[i].report(to: &summary, gain: input.gain) }
-        summary.lane = lane.statistics
-        let format = lane.format
+        source.span[0].report(to: &summary)
         summary.duration = format.duration(ofSamples: max((end ?? start) - start, 0)).seconds
     }
 
-    mutating func takeWarnings() -> [FileWarning] { feed.takeWarnings() }
+    mutating func takeWarnings() -> [FileWarning] { source[0].takeWarnings() }
 
     /// - Returns: false once the participant has left.
     private mutating func produce(_ frame: inout PCMFrame) throws -> Bool {
-        while lane.wantsInput { try feed.feed(&lane) }
-        if end == nil, lane.hasEnded { end = startTick * lane.format.samplesPerFrame + lane.length }
-        guard lane.pull(into: &frame) == .frame else { return false }
+        let outcome = try source[0].pull(into: &frame, tick: tick)
+        let known = source.span[0].end
+        end = known
+        guard outcome == .frame else { return false }
         for i in measurement.indices { measurement[i].add(frame) }
         for i in stem.indices { try stem[i].write(frame) }
         return true

@@ -34,6 +34,8 @@ public struct CaptureReader: ~Copyable {
         public var cut = 0
         /// Datagrams whose time is before that of the one before; they count as captured together.
         public var timesGoneBack = 0
+
+        public init() {}
     }
 
     public let name: String

@@ -39,15 +39,15 @@ public struct MasterKey: Sendable, Hashable {
                 throw SecureRTPError("no suite before 'inline:'; suites are \(Self.suiteNames)")
             }
             let value = line[inline.upperBound...].prefix { $0 != "|" && $0 != " " }
-            try self.init(suite: suite, keyAndSalt: try Self.decode(String(value)))
+            try self.init(suite: suite, keyAndSalt: try Self.bytes(String(value)))
         } else if let colon = line.firstIndex(of: ":") {
             let name = String(line[..<colon])
             guard let suite = CryptoSuite(name: name) else {
                 throw SecureRTPError("unknown suite '\(name)'; suites are \(Self.suiteNames)")
             }
-            try self.init(suite: suite, keyAndSalt: try Self.decode(String(line[line.index(after: colon)...])))
+            try self.init(suite: suite, keyAndSalt: try Self.bytes(String(line[line.index(after: colon)...])))
         } else {
-            let bytes = try Self.decode(line)
+            let bytes = try Self.bytes(line)
             let suite = [
                 30: CryptoSuite.aesCM128HMACSHA1With80, 28: .aeadAES128GCM, 44: .aeadAES256GCM,
             ][bytes.count]
@@ -64,7 +64,8 @@ public struct MasterKey: Sendable, Hashable {
 
     private static var suiteNames: String { CryptoSuite.allCases.map(\.rawValue).joined(separator: ", ") }
 
-    private static func decode(_ text: String) throws(SecureRTPError) -> [UInt8] {
+    /// The bytes that base64 or hexadecimal digits stand for.
+    public static func bytes(_ text: String) throws(SecureRTPError) -> [UInt8] {
         let trimmed = text.filter { !$0.isWhitespace }
         if trimmed.count >= 56, trimmed.count % 2 == 0, let bytes = Base64.hexadecimal(trimmed) { return bytes }
         guard let bytes = Base64.decode(trimmed) else {

@@ -14,18 +14,20 @@ public enum RTPSizeMode: String, Sendable, Hashable, CaseIterable {
     public static let overheadBytes = 20
 }
 
+/// What does the work of a mode.
+enum RTPSizeEngine: ~Copyable {
+    case gcm(GCMContext)
+    /// libsodium has no context: the key is all there is.
+    case xChaCha([UInt8])
+}
+
 /// One direction of a session in such a mode.
 public struct RTPSizeCipher: PacketFilter, ~Copyable {
-    private enum Engine: ~Copyable {
-        case gcm(GCMContext)
-        case xChaCha([UInt8])
-    }
-
     private static let tagBytes = 16
     private static let isReady = sodium_init() >= 0
 
     public var maximumGrowth: Int { isSealing ? RTPSizeMode.overheadBytes : 0 }
-    private let engine: Engine
+    private let engine: RTPSizeEngine
     private let isSealing: Bool
     private var counter: UInt32 = 0
     private var hasWrapped = false

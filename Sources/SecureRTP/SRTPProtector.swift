@@ -5,24 +5,16 @@ import RTPWire
 ///
 /// A sequence number that has gone out already is refused: the same nonce must never be used twice (RFC 7714 §8.1).
 public struct SRTPProtector: PacketFilter, ~Copyable {
-    private enum Engine: ~Copyable {
-        case gcm(GCMSession)
-        case library(LibSRTPSession)
-    }
-
     /// Packets that may come out of order.
     private static let window = 128
 
     public let maximumGrowth: Int
-    private let engine: Engine
+    private let engine: SRTPEngine
     private var replay = ReplayList(window: Self.window)
     private var ssrc: UInt32?
 
     public init(_ master: MasterKey) throws(SecureRTPError) {
-        engine =
-            master.suite.isAEAD
-            ? .gcm(try GCMSession(master, encrypts: true))
-            : .library(try LibSRTPSession(master, .outbound, window: Self.window))
+        engine = try SRTPEngine(master, isInbound: false, window: Self.window)
         maximumGrowth = master.suite.tagBytes
     }
 

@@ -9,29 +9,18 @@ public struct SRTPUnprotector: PacketFilter, ~Copyable {
     /// SSRCs that are remembered at once; the one that was heard least recently is forgotten for another.
     public static let maximumSources = 4
 
-    private enum Engine: ~Copyable {
-        case gcm(GCMSession)
-        case library(LibSRTPSession)
-    }
-
     public var maximumGrowth: Int { 0 }
     private let master: MasterKey
     private let window: Int
-    private var engine: Engine
+    private var engine: SRTPEngine
     private var sources: SourceTable
 
     /// - Parameter replayWindow: packets, 64...16384; rounded up to a power of two.
     public init(_ master: MasterKey, replayWindow: Int = 1024) throws(SecureRTPError) {
-        engine = try Self.makeEngine(master, replayWindow)
+        engine = try SRTPEngine(master, isInbound: true, window: replayWindow)
         self.master = master
         window = replayWindow
         sources = SourceTable(window: replayWindow)
-    }
-
-    private static func makeEngine(_ master: MasterKey, _ window: Int) throws(SecureRTPError) -> Engine {
-        master.suite.isAEAD
-            ? .gcm(try GCMSession(master, encrypts: false))
-            : .library(try LibSRTPSession(master, .inbound, window: window))
     }
 
     public mutating func process(_ bytes: inout MutableSpan<UInt8>, length: Int) -> PacketVerdict {
@@ -49,7 +38,7 @@ public struct SRTPUnprotector: PacketFilter, ~Copyable {
     public mutating func reset() {
         sources.removeAll()
         guard !master.suite.isAEAD else { return }
-        do { engine = try Self.makeEngine(master, window) } catch { /* the old one goes on */  }
+        do { engine = try SRTPEngine(master, isInbound: true, window: window) } catch { /* the old one goes on */  }
     }
 
     private static func open(
@@ -83,20 +72,5 @@ extension PacketRefusal {
         self =
             status.isReplay
             ? .replayed : status.isTooOld ? .tooOld : status.isUnauthenticated ? .unauthenticated : .malformed
-    }
-}
-
-/// What SRTP reads of a packet before it is opened.
-enum SecurePacket {
-    /// The bytes that are authenticated but not encrypted: header, contributing sources, extension; nil if they do not
-    /// fit.
-    static func headerBytes(_ bytes: Span<UInt8>, length: Int) -> Int? {
-        guard length >= RTPHeader.minimumBytes, length <= bytes.count, bytes[0] >> 6 == 2 else { return nil }
-        var offset = RTPHeader.minimumBytes + 4 * Int(bytes[0] & 0x0F)
-        if bytes[0] & 0x10 != 0 {
-            guard offset + 4 <= length else { return nil }
-            offset += 4 + 4 * Int(bytes.uint16(at: offset + 2))
-        }
-        return offset <= length ? offset : nil
     }
 }

@@ -2,10 +2,13 @@ import BasicContainers
 public import MediaCore
 public import PipelineSpec
 
-/// The listener's scope of a plan: one frame in, one packet out, per tick.
+/// The listener's scope of a plan up to the encoder: one frame in, one Opus packet out, per tick. What makes packets of
+/// one listener's own of it is `TransmitLane`.
 public struct ListenerLane: ~Copyable {
     /// Delay of the encoder alone, in samples per channel.
     public let encoderLatency: Int
+    /// Bytes that the longest packet can have.
+    public let maximumPayloadBytes: Int
     private var filters: RigidArray<any FrameFilter & ~Copyable>
     private var encoder: any PayloadEncoder & ~Copyable
     private var frame: PCMFrame
@@ -26,7 +29,8 @@ public struct ListenerLane: ~Copyable {
         precondition(encoders.count == 1, "a plan's listener scope has exactly one encoder")
         encoder = encoders.removeLast()
         encoderLatency = encoder.latency
-        bytes = RigidArray(repeating: 0, count: encoder.maximumPayloadBytes)
+        maximumPayloadBytes = encoder.maximumPayloadBytes
+        bytes = RigidArray(repeating: 0, count: maximumPayloadBytes)
     }
 
     /// The packet of the last `advance`; empty if there was nothing to send.

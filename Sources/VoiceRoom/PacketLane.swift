@@ -77,6 +77,8 @@ public struct PacketLane: ~Copyable {
 
     /// What the jitter buffer has met so far.
     public var playout: PlayoutStatistics { buffers.span[0].statistics }
+    /// Whether nothing waits and nothing is heard of the sender.
+    public var isIdle: Bool { buffers.span[0].isIdle }
     /// How long a packet without jitter is meant to wait.
     public var targetDelay: Duration { .nanoseconds(buffers.span[0].target * 1_000_000 / 48) }
     /// The drift of the sender's clock against the room's, as a part.

@@ -2,6 +2,8 @@ import AudioFile
 import FileAccess
 import OfflineMix
 import OpusCodec
+import SecureRTP
+import VoiceRoom
 
 /// Turns the errors of the modules into one line on standard error and an exit status.
 enum Failure {
@@ -14,6 +16,12 @@ enum Failure {
         } catch let error as FileError {
             Console.error(error.description)
             throw status(error.kind).code
+        } catch let error as LaneError {
+            Console.error(error.description)
+            throw ExitStatus.configuration.code
+        } catch let error as SecureRTPError {
+            Console.error(error.description)
+            throw ExitStatus.usage.code
         } catch let error as OpusError {
             Console.error(error.description)
             throw ExitStatus.software.code

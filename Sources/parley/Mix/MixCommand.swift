@@ -11,13 +11,15 @@ struct MixCommand: ParsableCommand {
         commandName: "mix",
         abstract: "Mix recorded streams into one file.",
         discussion: """
-            An input is an audio file (Ogg Opus, WAV, FLAC, AIFF, Ogg Vorbis, MP3, …), a folder of them, or - for \
-            standard input. Each is a participant, called like the file without its extension; NAME=FILE names it \
-            otherwise.
+            An input is an audio file (Ogg Opus, WAV, FLAC, AIFF, Ogg Vorbis, MP3, …), a packet capture (pcap, pcapng, \
+            rtpdump), a folder of them, or - for an audio file on standard input. Each file is a participant, called like \
+            the file without its extension; NAME=FILE names it otherwise. Each Opus stream in a capture is a participant, \
+            called by its RTCP name or SSRC.
 
               parley mix samples/meeting -o meeting.opus
               parley mix alice.wav bob=track2.flac -o mix.flac --gain alice=-3dB
               parley mix calls/ -o - --format wav | ffplay -
+              parley mix call.pcap -o mix.opus --srtp-key keys.txt
 
             \(ExitStatus.help)
             """)
@@ -32,6 +34,7 @@ struct MixCommand: ParsableCommand {
     var pipeline = "meeting"
 
     @OptionGroup(title: "Placement") var placement: PlacementOptions
+    @OptionGroup(title: "Captures") var capture: CaptureOptions
     @OptionGroup(title: "Output") var writing: WritingOptions
 
     @Option(help: ArgumentHelp("Threads. The result does not depend on it. Default: one per core.", valueName: "n"))
@@ -82,7 +85,9 @@ struct MixCommand: ParsableCommand {
     private func put(_ text: String) { output == "-" ? Console.say(text) : Console.put(text) }
 
     private func makeRequest(_ plan: PipelinePlan) throws -> MixRequest {
-        var resolved = try InputResolver.resolve(inputs)
+        var captures = try capture.inputs()
+        var resolved = try captures.expand(try InputResolver.resolve(inputs))
+        for warning in captures.warnings { Console.warning(warning) }
         try placement.apply(to: &resolved)
         var request = MixRequest(plan: plan, inputs: resolved, output: try writing.target(for: output))
         if let taken = resolved.first(where: { InputResolver.isSameFile($0.path, output) }) {

@@ -1,0 +1,103 @@
+import FileAccess
+import MediaCore
+import PacketCapture
+import PipelineSpec
+import VoiceRoom
+
+/// A capture of the packets that a listener would get, at the times at which they would be sent.
+struct CaptureSink: MixSink, ~Copyable {
+    /// When the mix begins, in nanoseconds since 1970: the same in every run, so that the bytes are too.
+    static let start: Int64 = 1_700_000_000 * 1_000_000_000
+    private static let identity = StreamIdentity(
+        ssrc: 0x5041_524C, firstSequenceNumber: 1, firstTimestamp: 960, canonicalName: "parley-mix")
+    private static let addresses = (
+        from: Endpoint(ipv4: 0x7F00_0001, port: 5004), to: Endpoint(ipv4: 0x7F00_0001, port: 5006)
+    )
+    /// RTCP goes to the next ports.
+    private static let controlAddresses = (
+        from: Endpoint(ipv4: 0x7F00_0001, port: 5005), to: Endpoint(ipv4: 0x7F00_0001, port: 5007)
+    )
+    /// Time between two reports (RFC 3550 §6.2).
+    private static let reportInterval: Int64 = 5_000_000_000
+
+    private var listener: ListenerLane
+    private var transmit: TransmitLane
+    private var writer: CaptureWriter
+    private let format: AudioFormat
+    private let latency: Int
+    private let isSealed: Bool
+    private var samples = 0
+    private var nextReport: Int64 = 0
+    private var silence: PCMFrame
+    private var contributors: [UInt32] = []
+
+    init(
+        _ output: consuming OutputFile, _ capture: CaptureReader.Format, plan: PipelinePlan, latency: Int,
+        key: KeyMaterial?
+    ) throws {
+        let listener = try ListenerLane(plan: plan)
+        let transmit = try TransmitLane(
+            plan: plan, identity: Self.identity, key: key, maximumPayloadBytes: listener.maximumPayloadBytes)
+        let writer = try CaptureWriter(output, format: capture)
+        format = plan.format
+        self.latency = latency + plan.latency(of: .listener)
+        self.listener = listener
+        self.transmit = transmit
+        self.writer = writer
+        isSealed = key != nil
+        silence = PCMFrame(format: plan.format)
+    }
+
+    mutating func heard(_ contributors: [UInt32]) { self.contributors = contributors }
+
+    mutating func write(_ frame: borrowing PCMFrame) throws {
+        listener.advance(frame)
+        try send(level: Self.level(of: frame))
+    }
+
+    /// The last frames are still in the stages: they come out of as much silence.
+    mutating func finish(samples total: Int) throws -> Int64 {
+        while samples < total + latency {
+            listener.advance(silence)
+            try send(level: -127)
+        }
+        return try writer.finish()
+    }
+
+    private mutating func send(level: Int) throws {
+        let time = Self.start + format.duration(ofSamples: samples).nanoseconds
+        let frame = PacketizedFrame(
+            samples: format.samplesPerFrame * 48_000 / format.sampleRate, level: level, isVoice: level > -60)
+        Self.transmit(listener, frame, contributors, &transmit)
+        if !transmit.packet.isEmpty {
+            try Self.write(transmit, to: &writer, time: time, Self.addresses.from, Self.addresses.to)
+        }
+        // Reports are not sealed, so a sealed stream goes without.
+        if !isSealed, time >= Self.start + nextReport {
+            nextReport += Self.reportInterval
+            transmit.report(wallclock: time)
+            try Self.write(transmit, to: &writer, time: time, Self.controlAddresses.from, Self.controlAddresses.to)
+        }
+        samples += format.samplesPerFrame
+    }
+
+    private static func transmit(
+        _ listener: borrowing ListenerLane, _ frame: PacketizedFrame, _ contributors: [UInt32],
+        _ transmit: inout TransmitLane
+    ) {
+        transmit.transmit(listener.payload, frame, contributors: contributors.span)
+    }
+
+    private static func write(
+        _ transmit: borrowing TransmitLane, to writer: inout CaptureWriter, time: Int64, _ from: Endpoint,
+        _ to: Endpoint
+    ) throws {
+        try writer.write(transmit.packet, time: time, from: from, to: to)
+    }
+
+    /// In dBov, for the header extension (RFC 6464).
+    private static func level(of frame: borrowing PCMFrame) -> Int {
+        let power = SampleKernels.meanSquare(frame.samples)
+        return power > 0 ? min(max(Int(Decibels(meanSquare: power).value.rounded()), -127), 0) : -127
+    }
+}
