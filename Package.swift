@@ -92,14 +92,20 @@ let package = Package(
             resources: [
                 .embedInCode("meeting.yaml"), .embedInCode("podcast.yaml"), .embedInCode("guild-voice.yaml"),
                 .embedInCode("stage.yaml"), .embedInCode("passthrough.yaml"),
+                .embedInCode("networks/home-wifi.yaml"), .embedInCode("networks/lte.yaml"),
+                .embedInCode("networks/transatlantic.yaml"), .embedInCode("networks/conference-hotel.yaml"),
+                .embedInCode("networks/satellite.yaml"),
             ],
             swiftSettings: strict),
+
+        // Tier 4: a bad network.
+        module("NetworkImpairment", ["FileAccess", "PacketCapture", "RTPWire", "PipelineSpec", containers]),
 
         // Tier 5: drivers of the room.
         module(
             "OfflineMix",
             [
-                "MediaCore", "PacketCapture", "CaptureStreams", "FileAccess", "AudioFile", "Loudness", "Mixing",
+                "MediaCore", "PacketCapture", "CaptureStreams", "NetworkImpairment", "FileAccess", "AudioFile", "Loudness", "Mixing",
                 "PipelineSpec", "VoiceRoom",
                 "SpeechActivity", containers,
             ]),
@@ -110,7 +116,7 @@ let package = Package(
             name: "parley",
             dependencies: [
                 "MediaCore", "RTPWire", "FileAccess", "SecureRTP", "PacketCapture", "CaptureStreams", "JitterBuffer",
-                "AudioFile", "PipelineSpec", "StandardStages", "ShippedPipelines",
+                "NetworkImpairment",                 "AudioFile", "PipelineSpec", "StandardStages", "ShippedPipelines",
                 "VoiceRoom",
                 "OfflineMix", "MixReport", "OpusCodec", arguments,
             ],

@@ -16,4 +16,21 @@ public enum ShippedPipelines {
             }
         return bytes.map { String(decoding: $0, as: UTF8.self) }
     }
+
+    /// Names of the network profiles, from good to bad.
+    public static let networkNames = ["home-wifi", "lte", "transatlantic", "conference-hotel", "satellite"]
+
+    /// The text of a shipped network profile; nil if there is none of that name.
+    public static func network(named name: String) -> String? {
+        let bytes: [UInt8]? =
+            switch name {
+            case "home-wifi": PackageResources.home_wifi_yaml
+            case "lte": PackageResources.lte_yaml
+            case "transatlantic": PackageResources.transatlantic_yaml
+            case "conference-hotel": PackageResources.conference_hotel_yaml
+            case "satellite": PackageResources.satellite_yaml
+            default: nil
+            }
+        return bytes.map { String(decoding: $0, as: UTF8.self) }
+    }
 }

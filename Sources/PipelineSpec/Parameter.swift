@@ -81,6 +81,11 @@ public struct StageArguments: Sendable, Hashable {
 
     public subscript(name: String) -> ParameterValue? { values[name] }
 
+    /// The same with other values for some parameters.
+    public func replacing(_ others: [String: ParameterValue]) -> StageArguments {
+        StageArguments(values.merging(others) { $1 })
+    }
+
     public func duration(_ name: String) -> Duration {
         guard case .duration(let value) = values[name] else { undeclared(name, "duration") }
         return value

@@ -50,6 +50,22 @@ public enum PipelineFile {
         }
     }
 
+    /// Reads a file that is one flat mapping of keys to values.
+    static func readFlat(_ text: String) -> ([PipelineSpec.Argument], [Diagnostic]) {
+        let diagnostics = screen(text)
+        guard diagnostics.isEmpty else { return ([], diagnostics) }
+        do {
+            var documents = try Yams.compose_all(yaml: text)
+            guard let root = documents.next() else {
+                return ([], [try failure(documents.error) ?? Diagnostic(start, "the file is empty")])
+            }
+            if let failure = try failure(documents.error) { return ([], [failure]) }
+            return SpecReader.flat(root)
+        } catch {
+            return ([], [Diagnostic(start, "this is no YAML: \(error)")])
+        }
+    }
+
     private static let start = SourceLocation(line: 1, column: 1)
     private static let whole = "a pipeline has a name and three scopes; 'parley pipeline show meeting' prints one"
 

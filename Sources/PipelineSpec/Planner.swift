@@ -166,7 +166,7 @@ struct Planner {
 
     // MARK: - Arguments
 
-    private mutating func arguments(
+    mutating func arguments(
         _ written: [PipelineSpec.Argument], _ parameters: [Parameter], of owner: String,
         _ place: Located<String>? = nil
     ) -> StageArguments {

@@ -27,6 +27,15 @@ struct SpecReader {
         }
     }
 
+    /// Reads one flat mapping.
+    static func flat(_ root: Node) -> ([PipelineSpec.Argument], [Diagnostic]) {
+        var reader = SpecReader()
+        let arguments = reader.arguments(root, of: "the file")
+        return (arguments, reader.diagnostics)
+    }
+
+    private init() {}
+
     private mutating func readTopLevel(_ key: Node, _ value: Node) {
         guard let name = key.scalar?.string else { return report(key, "a key is a word") }
         switch name {

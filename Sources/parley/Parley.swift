@@ -6,5 +6,5 @@ import ArgumentParser
         abstract: "Voice media pipelines: mix recorded streams, check and draw pipelines.",
         discussion: ExitStatus.help,
         version: "0.1.0",
-        subcommands: [MixCommand.self, PipelineCommand.self, StagesCommand.self])
+        subcommands: [MixCommand.self, ImpairCommand.self, PipelineCommand.self, StagesCommand.self])
 }
