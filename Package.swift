@@ -105,7 +105,8 @@ let package = Package(
         module(
             "OfflineMix",
             [
-                "MediaCore", "PacketCapture", "CaptureStreams", "NetworkImpairment", "FileAccess", "AudioFile", "Loudness", "Mixing",
+                "MediaCore", "PacketCapture", "CaptureStreams", "NetworkImpairment", "FileAccess", "AudioFile",
+                "Loudness", "Mixing",
                 "PipelineSpec", "VoiceRoom",
                 "SpeechActivity", containers,
             ]),
@@ -116,7 +117,7 @@ let package = Package(
             name: "parley",
             dependencies: [
                 "MediaCore", "RTPWire", "FileAccess", "SecureRTP", "PacketCapture", "CaptureStreams", "JitterBuffer",
-                "NetworkImpairment",                 "AudioFile", "PipelineSpec", "StandardStages", "ShippedPipelines",
+                "NetworkImpairment", "AudioFile", "PipelineSpec", "StandardStages", "ShippedPipelines",
                 "VoiceRoom",
                 "OfflineMix", "MixReport", "OpusCodec", arguments,
             ],
@@ -124,6 +125,12 @@ let package = Package(
 
         // Tests, by module.
         tests("MediaCoreTests", ["MediaCore"]),
+        tests("RTPWireTests", ["RTPWire"]),
+        tests("SecureRTPTests", ["SecureRTP", "MediaCore"]),
+        tests("JitterBufferTests", ["JitterBuffer", "MediaCore"]),
+        tests("PacketCaptureTests", ["PacketCapture", "FileAccess", "RTPWire"]),
+        tests("NetworkImpairmentTests", ["NetworkImpairment", "PipelineSpec", "ShippedPipelines"]),
+        tests("PacketizationTests", ["Packetization", "RTPWire", "MediaCore"]),
         tests("OpusCodecTests", ["OpusCodec", "MediaCore"]),
         tests("SpeechActivityTests", ["SpeechActivity", "MediaCore"]),
         tests("MixingTests", ["Mixing", "MediaCore", containers]),
@@ -136,10 +143,16 @@ let package = Package(
         tests("VoiceRoomTests", ["VoiceRoom", "StandardStages", "PipelineSpec", "MediaCore", "OpusCodec", containers]),
         tests(
             "OfflineMixTests",
-            ["OfflineMix", "AudioFile", "StandardStages", "ShippedPipelines", "PipelineSpec", "MediaCore", "VoiceRoom"]),
+            [
+                "OfflineMix", "AudioFile", "FileAccess", "PacketCapture", "CaptureStreams", "NetworkImpairment",
+                "RTPWire",
+                "StandardStages", "ShippedPipelines", "PipelineSpec", "MediaCore", "VoiceRoom",
+            ]),
         tests("MixReportTests", ["MixReport", "OfflineMix", "VoiceRoom", "MediaCore"]),
         tests("CommandTests", ["parley"]),
-        tests("FuzzTests", ["AudioFile", "PipelineSpec", "StandardStages"]),
+        tests(
+            "FuzzTests",
+            ["AudioFile", "PipelineSpec", "StandardStages", "RTPWire", "PacketCapture", "VoiceRoom", "MediaCore"]),
         tests("ArchitectureTests", []),
 
         // What holds in release builds only.
@@ -147,7 +160,8 @@ let package = Package(
         tests(
             "ReleaseTests",
             [
-                "CAllocationCounter", "OfflineMix", "AudioFile", "StandardStages", "ShippedPipelines", "PipelineSpec",
+                "CAllocationCounter", "OfflineMix", "AudioFile", "SecureRTP", "JitterBuffer", "RTPWire",
+                "StandardStages", "ShippedPipelines", "PipelineSpec",
                 "VoiceRoom", "OpusCodec", "MediaCore", containers,
             ]),
     ],

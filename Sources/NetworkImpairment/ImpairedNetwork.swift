@@ -36,6 +36,7 @@ public struct ImpairedNetwork: Sendable {
     public private(set) var counters = Counters()
     private var random: SplitMix64
     private var isInBurst = false
+    private var burstLeft = 0
     private var start: Int64?
     private var lastOut = Int64.min
     private var linkFree = Int64.min
@@ -88,6 +89,11 @@ public struct ImpairedNetwork: Sendable {
         if profile.burst <= 1 { return chance(profile.loss) }
         let leave = 1 / profile.burst
         let enter = profile.loss >= 1 ? 1 : min(leave * profile.loss / (1 - profile.loss), 1)
+        if profile.hasExactBursts {
+            if burstLeft == 0, chance(enter) { burstLeft = Int(profile.burst) + 1 }
+            burstLeft = max(burstLeft - 1, 0)
+            return burstLeft > 0
+        }
         isInBurst = isInBurst ? !chance(leave) : chance(enter)
         return isInBurst
     }

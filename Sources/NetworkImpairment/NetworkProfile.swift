@@ -18,6 +18,8 @@ public struct NetworkProfile: Sendable, Hashable {
     public var loss = 0.0
     /// Mean length of a run of losses, in packets: 1 for independent losses, more for a Gilbert-Elliott channel.
     public var burst = 1.0
+    /// Whether every run is as long as the mean; else lengths vary (geometrically).
+    public var hasExactBursts = false
     /// The least delay.
     public var delay = Duration.zero
     public var jitter = Duration.zero
@@ -51,6 +53,9 @@ extension NetworkProfile {
     public static let parameters = [
         Parameter("loss", .percentage(0...100), default: .percentage(0), "share of packets lost"),
         Parameter("burst", .number(1...1000), default: .number(1), "mean length of a run of losses, in packets"),
+        Parameter(
+            "burst-length", .choice(["varying", "exact"]), default: .word("varying"),
+            "whether every run is as long as the mean"),
         Parameter("delay", duration, default: .duration(.zero), "the least delay"),
         Parameter("jitter", duration, default: .duration(.zero), "delay beyond the least: its deviation or mean"),
         Parameter(
@@ -79,6 +84,7 @@ extension NetworkProfile {
     public init(_ values: StageArguments) {
         loss = values.percentage("loss") / 100
         burst = values.number("burst")
+        hasExactBursts = values.word("burst-length") == "exact"
         delay = values.duration("delay")
         jitter = values.duration("jitter")
         distribution = values.word("distribution").flatMap(Jitter.init) ?? .normal

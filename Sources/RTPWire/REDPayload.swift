@@ -14,6 +14,13 @@ public enum REDPayload {
         /// In the payload that was parsed.
         public var data: Range<Int>
         public var isPrimary: Bool
+
+        public init(payloadType: UInt8, timestampOffset: Int, data: Range<Int>, isPrimary: Bool) {
+            self.payloadType = payloadType
+            self.timestampOffset = timestampOffset
+            self.data = data
+            self.isPrimary = isPrimary
+        }
     }
 
     /// Walks over the blocks, oldest first, the primary one last.

@@ -45,9 +45,7 @@ public struct SRTPUnprotector: PacketFilter, ~Copyable {
         _ session: borrowing GCMSession, _ sources: inout SourceTable, _ bytes: inout MutableSpan<UInt8>, _ length: Int
     ) -> PacketVerdict {
         // Padding is under the encryption, so only the clear part of the header is parsed here.
-        guard let start = SecurePacket.headerBytes(bytes.span, length: length),
-            length >= start + GCMContext.tagBytes
-        else { return .refused(.malformed) }
+        guard let start = SecurePacket.headerBytes(bytes.span, length: length) else { return .refused(.malformed) }
         let (ssrc, sequenceNumber) = (bytes.span.uint32(at: 8), bytes.span.uint16(at: 2))
         let place = sources.find(ssrc)
         let index = place.map { sources.index(of: sequenceNumber, at: $0) } ?? UInt64(sequenceNumber)
@@ -59,6 +57,7 @@ public struct SRTPUnprotector: PacketFilter, ~Copyable {
             }
         }
         let end = length - GCMContext.tagBytes
+        guard end >= start else { return .refused(.malformed) }
         guard session.open(&bytes, text: start..<end, ssrc: ssrc, index: index) else {
             return .refused(.unauthenticated)
         }

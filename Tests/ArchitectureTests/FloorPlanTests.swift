@@ -5,11 +5,12 @@ import Testing
 @Suite struct FloorPlanTests {
     /// The tier of each module: it may import modules of lower tiers, and those named in `sameTier`.
     static let tiers: [String: Int] = [
-        "COpus": 0, "COgg": 0, "CSndFile": 0, "CSoxr": 0, "CEBUR128": 0,
-        "MediaCore": 1,
+        "COpus": 0, "COgg": 0, "CSndFile": 0, "CSoxr": 0, "CEBUR128": 0, "CSRTP": 0, "CCrypto": 0, "CSodium": 0,
+        "MediaCore": 1, "RTPWire": 1, "FileAccess": 1,
         "OpusCodec": 2, "SpeechActivity": 2, "Mixing": 2, "AudioFile": 2, "Loudness": 2,
-        "PipelineSpec": 3,
-        "VoiceRoom": 4, "StandardStages": 4, "ShippedPipelines": 4,
+        "SecureRTP": 2, "JitterBuffer": 2, "Packetization": 2, "PacketCapture": 2,
+        "PipelineSpec": 3, "CaptureStreams": 3,
+        "VoiceRoom": 4, "StandardStages": 4, "ShippedPipelines": 4, "NetworkImpairment": 4,
         "OfflineMix": 5,
         "MixReport": 6,
         "parley": 7,
@@ -18,7 +19,7 @@ import Testing
     /// The only module that may open each C door.
     static let doors = [
         "COpus": "OpusCodec", "COgg": "AudioFile", "CSndFile": "AudioFile", "CSoxr": "AudioFile",
-        "CEBUR128": "Loudness",
+        "CEBUR128": "Loudness", "CSRTP": "SecureRTP", "CCrypto": "SecureRTP", "CSodium": "SecureRTP",
     ]
 
     /// What comes from outside, and from which tier on it may be used.

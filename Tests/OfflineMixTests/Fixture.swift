@@ -1,4 +1,5 @@
 import AudioFile
+import FileAccess
 import Foundation
 import MediaCore
 import OfflineMix
@@ -57,7 +58,7 @@ final class Fixture {
     ) {
         let file = path("mix-\(UUID().uuidString).wav")
         var request = MixRequest(
-            plan: plan, inputs: inputs, output: MixTarget(path: file, format: .wav, sampleFormat: .f32))
+            plan: plan, inputs: inputs, output: MixTarget(path: file, format: .audio(.wav), sampleFormat: .f32))
         change(&request)
         let summary = try OfflineMixer(request).run()
         return (try samples(file), summary)

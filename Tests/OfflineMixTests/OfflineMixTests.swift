@@ -22,7 +22,7 @@ import Testing
         let inputs = try InputResolver.resolve([Fixture.meeting])
         let file = fixture.path("mix.opus")
         let summary = try OfflineMixer(
-            MixRequest(plan: fixture.plan, inputs: inputs, output: MixTarget(path: file, format: .opus))
+            MixRequest(plan: fixture.plan, inputs: inputs, output: MixTarget(path: file, format: .audio(.opus)))
         ).run()
         #expect(summary.duration == 40)
         #expect(summary.participants.map(\.name) == ["alice", "bob", "carol", "dave"])
@@ -43,7 +43,7 @@ import Testing
         let summary = try OfflineMixer(
             MixRequest(
                 plan: fixture.plan, inputs: try InputResolver.resolve([Fixture.meeting]),
-                output: MixTarget(path: file, format: .opus))
+                output: MixTarget(path: file, format: .audio(.opus)))
         ).run()
         #expect(summary.duration == 40)
         #expect((try #require(summary.loudness) + 20).magnitude < 1.5)
@@ -72,7 +72,8 @@ import Testing
         var results: [Data] = []
         for (run, jobs) in [1, 2, 3, 8, 1].enumerated() {
             let file = fixture.path("mix\(run).opus")
-            var request = MixRequest(plan: fixture.plan, inputs: inputs, output: MixTarget(path: file, format: .opus))
+            var request = MixRequest(
+                plan: fixture.plan, inputs: inputs, output: MixTarget(path: file, format: .audio(.opus)))
             request.jobs = jobs
             request.inputs[1].offset = .milliseconds(1234)
             _ = try OfflineMixer(request).run()
@@ -156,7 +157,7 @@ import Testing
         let result = try fixture.mix([a, b]) { request in
             request.jobs = 2
             request.stems = ["a", "b"].map {
-                MixTarget(path: fixture.path("stem-\($0).wav"), format: .wav, sampleFormat: .f32)
+                MixTarget(path: fixture.path("stem-\($0).wav"), format: .audio(.wav), sampleFormat: .f32)
             }
         }
         let stems = try ["a", "b"].map { try fixture.samples(fixture.path("stem-\($0).wav")) }
@@ -192,7 +193,7 @@ import Testing
         let file = fixture.path("mix.wav")
         let request = MixRequest(
             plan: fixture.plan, inputs: try InputResolver.resolve([Fixture.meeting]),
-            output: MixTarget(path: file, format: .wav))
+            output: MixTarget(path: file, format: .audio(.wav)))
         var chunks = 0
         #expect(throws: MixError.self) {
             _ = try OfflineMixer(request).run(shouldStop: {
@@ -207,7 +208,7 @@ import Testing
         let fixture = try Fixture()
         let request = MixRequest(
             plan: fixture.plan, inputs: try InputResolver.resolve([Fixture.meeting]),
-            output: MixTarget(path: fixture.path("m.wav"), format: .wav))
+            output: MixTarget(path: fixture.path("m.wav"), format: .audio(.wav)))
         var positions: [Double] = []
         var durations: Set<Double?> = []
         _ = try OfflineMixer(request).run(progress: {

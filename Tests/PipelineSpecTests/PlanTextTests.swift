@@ -12,8 +12,8 @@ import Testing
 
     @Test func `the description has every stage with its types and the sum of their latencies`() throws {
         let text = PlanDescription.text(try Self.plan())
-        #expect(text.contains("opus.decode     opus → pcm"))
-        #expect(text.contains("select.loudest  pcm × N → pcm × N"))
+        #expect(text.contains("opus.decode      opus → pcm"))
+        #expect(text.contains("select.loudest   pcm × N → pcm × N"))
         #expect(text.contains("threshold -55 dBov"))
         // 20 ms of gate, 5 ms and the interpolator's 16 samples of limiter, 2.5 ms of encoder.
         #expect(text.contains("algorithmic latency 27.8 ms"))

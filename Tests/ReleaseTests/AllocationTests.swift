@@ -33,7 +33,8 @@ import Testing
             let request = MixRequest(
                 plan: plan, inputs: try InputResolver.resolve([Self.meeting]),
                 output: MixTarget(
-                    path: folder.appending(path: "mix.\(output)").path, format: output == "opus" ? .opus : .wav))
+                    path: folder.appending(path: "mix.\(output)").path, format: .audio(output == "opus" ? .opus : .wav))
+            )
             let mixer = try OfflineMixer(request)
             var chunks = 0
             var counted = -1

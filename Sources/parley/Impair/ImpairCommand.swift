@@ -83,7 +83,8 @@ struct ImpairCommand: ParsableCommand {
             else {
                 let hint = NearestName.of(parts.first ?? "", in: names).map { "did you mean '\($0)'?" }
                 throw MixError(
-                    .request, "--set '\(argument)': write KEY=VALUE; \(hint ?? "keys are \(names.joined(separator: ", "))")")
+                    .request,
+                    "--set '\(argument)': write KEY=VALUE; \(hint ?? "keys are \(names.joined(separator: ", "))")")
             }
             switch parameter.value(of: parts[1]) {
             case .success(let value): values[parameter.name] = value

@@ -13,7 +13,8 @@ enum NetworkArgument {
             let hint = NearestName.of(argument, in: names).map { "did you mean '\($0)'?" }
             throw MixError(
                 .noInput,
-                "cannot read network profile '\(argument)'; \(hint ?? "shipped profiles are \(names.joined(separator: ", "))")")
+                "cannot read network profile '\(argument)'; \(hint ?? "shipped profiles are \(names.joined(separator: ", "))")"
+            )
         }
         do throws(PipelineErrors) {
             return try NetworkProfile.load(text: text, file: argument, overriding: overrides)

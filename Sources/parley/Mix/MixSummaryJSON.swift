@@ -12,6 +12,43 @@ enum MixSummaryJSON {
             let loudness, peak: Double?
             let packetsDecoded, packetsSkipped, packetsCorrupt: Int
             let secondsConcealed, secondsMissing: Double
+            let network: Network?
+        }
+
+        /// Of a captured stream.
+        struct Network: Encodable {
+            let received, played, lost, late, duplicates, reordered, recoveredFromFEC, recoveredFromCopy: Int
+            let skipped, overflowed, refused, restarts, malformed, unauthenticated, replayed, tooOld: Int
+            let meanDelay, longestDelay, secondsConcealed, secondsBridged, secondsShortened, secondsLengthened: Double
+            let driftPPM: Double
+
+            init(_ network: MixSummary.Network) {
+                let (playout, packets) = (network.playout, network.packets)
+                received = packets.received
+                played = playout.played
+                lost = playout.lost
+                late = playout.late
+                duplicates = playout.duplicates
+                reordered = playout.reordered
+                recoveredFromFEC = playout.recoveredFromFEC
+                recoveredFromCopy = playout.recoveredFromCopy
+                skipped = playout.skipped
+                overflowed = playout.overflowed
+                refused = playout.refused
+                restarts = playout.restarts
+                malformed = packets.malformed
+                unauthenticated = packets.unauthenticated
+                replayed = packets.replayed
+                tooOld = packets.tooOld
+                func seconds(_ samples: Int) -> Double { Double(samples) / 48_000 }
+                meanDelay = playout.meanDelay
+                longestDelay = seconds(playout.longestDelay)
+                secondsConcealed = seconds(playout.samplesConcealed)
+                secondsBridged = seconds(playout.samplesBridged)
+                secondsShortened = seconds(playout.samplesShortened)
+                secondsLengthened = seconds(playout.samplesLengthened)
+                driftPPM = network.drift * 1e6
+            }
         }
 
         struct Limiter: Encodable {
@@ -44,7 +81,8 @@ enum MixSummaryJSON {
                     loudness: $0.loudness, peak: finite($0.peak.value), packetsDecoded: $0.lane.packetsDecoded,
                     packetsSkipped: $0.lane.packetsSkipped, packetsCorrupt: $0.lane.packetsCorrupt,
                     secondsConcealed: Double($0.lane.samplesConcealed) / rate,
-                    secondsMissing: Double($0.lane.samplesMissing) / rate)
+                    secondsMissing: Double($0.lane.samplesMissing) / rate,
+                    network: $0.network.map(Document.Network.init))
             },
             warnings: summary.warnings)
         let encoder = JSONEncoder()

@@ -1,0 +1,67 @@
+import MediaCore
+import Testing
+
+@testable import SecureRTP
+
+/// The test vectors of RFC 3711 (appendix B) and RFC 7714 (section 16).
+@Suite struct VectorTests {
+    @Test func `session keys are derived as in RFC 3711 B.3`() {
+        let key = hex("E1F97A0D3E018BE0D64FA32C06DE4139")
+        let salt = hex("0EC675AD498AFEEBB6960B3AABE6")
+        func derive(_ label: KeyDerivation.Label, _ bytes: Int) -> [UInt8]? {
+            KeyDerivation.derive(label, bytes: bytes, key: key, salt: salt)
+        }
+        #expect(derive(.encryption, 16) == hex("C61E7A93744F39EE10734AFE3FF7A087"))
+        #expect(derive(.salt, 14) == hex("30CBBC08863D8C85D49DB34A9AE1"))
+        let authentication = hex(
+            """
+            CEBE321F6FF7716B6FD4AB49AF256A156D38BAA48F0A0ACF3C34E2359E6CDBCEE049646C43D9327AD175578EF72270986371C10C9A369AC2F94A8C5FBCDDDC25\
+            6D6E919A48B610EF17C2041E474035766B68642C59BBFC2F34DB60DBDFB2DC68
+            """)
+        #expect(derive(.authentication, 94) == Array(authentication[..<94]))
+    }
+
+    static let plain = hex(
+        "8040f17b8041f8d35501a0b247616c6c696120657374206f6d6e69732064697669736120696e207061727465732074726573")
+
+    @Test(arguments: [
+        (
+            16,
+            "8040f17b8041f8d35501a0b2f24de3a3fb34de6cacba861c9d7e4bcabe633bd50d294e6f42a5f47a51c7d19b36de3adf8833899d7f27beb16a9152cf765ee4390cce"
+        ),
+        (
+            32,
+            "8040f17b8041f8d35501a0b232b1de78a822fe12ef9f78fa332e33aab18012389a58e2f3b50b2a0276ffae0f1ba63799b87b7aa3db36dfffd6b0f9bb7878d7a76c13"
+        ),
+    ])
+    func `AES-GCM seals and opens as in RFC 7714 section 16`(keyBytes: Int, sealed: String) throws {
+        let key = (0..<keyBytes).map { UInt8($0) }
+        let salt = hex("517569642070726f2071756f")
+        let seal = try GCMSession(sessionKey: key, sessionSalt: salt, encrypts: true)
+        let open = try GCMSession(sessionKey: key, sessionSalt: salt, encrypts: false)
+        var packet = Self.plain + [UInt8](repeating: 0, count: 16)
+        var span = packet.mutableSpan
+        #expect(seal.seal(&span, text: 12..<50, ssrc: 0x5501_A0B2, index: 0xF17B))
+        #expect(packet == hex(sealed))
+        span = packet.mutableSpan
+        #expect(open.open(&span, text: 12..<50, ssrc: 0x5501_A0B2, index: 0xF17B))
+        #expect(Array(packet[..<50]) == Self.plain)
+    }
+
+    @Test(arguments: CryptoSuite.allCases) func `keys survive their text`(suite: CryptoSuite) throws {
+        let bytes = (0..<(suite.masterKeyBytes + suite.masterSaltBytes)).map { UInt8($0 * 7 & 0xFF) }
+        let key = try MasterKey(suite: suite, keyAndSalt: bytes)
+        #expect(try MasterKey(parsing: key.text) == key)
+        let base64 = key.text.split(separator: ":")[1]
+        #expect(try MasterKey(parsing: "a=crypto:1 \(suite.sdesName) inline:\(base64)|2^31|1:4") == key)
+    }
+
+    @Test(arguments: [
+        ("AAAA", "fit no suite"), ("nonsense:AAAA", "unknown suite 'nonsense'"), ("aead-aes-128-gcm:AAAA", "takes 28"),
+        ("!!", "neither base64"), ("inline:AAAA", "no suite before"),
+    ])
+    func `a key that cannot be is refused with what is allowed`(text: String, words: String) {
+        let error = #expect(throws: SecureRTPError.self) { try MasterKey(parsing: text) }
+        #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
+    }
+}
