@@ -110,7 +110,15 @@ let package = Package(
                 "PipelineSpec", "VoiceRoom",
                 "SpeechActivity", containers,
             ]),
-        module("MixReport", ["MediaCore", "OfflineMix", "VoiceRoom"]),
+        module(
+            "Inspection",
+            [
+                "MediaCore", "RTPWire", "FileAccess", "PacketCapture", "CaptureStreams", "AudioFile", "PipelineSpec",
+                "VoiceRoom", "StandardStages",
+            ]),
+        module(
+            "MixReport",
+            ["MediaCore", "RTPWire", "PacketCapture", "CaptureStreams", "VoiceRoom", "OfflineMix", "Inspection"]),
 
         // Tier 6: one folder per subcommand.
         .executableTarget(
@@ -119,7 +127,7 @@ let package = Package(
                 "MediaCore", "RTPWire", "FileAccess", "SecureRTP", "PacketCapture", "CaptureStreams", "JitterBuffer",
                 "NetworkImpairment", "AudioFile", "PipelineSpec", "StandardStages", "ShippedPipelines",
                 "VoiceRoom",
-                "OfflineMix", "MixReport", "OpusCodec", arguments,
+                "OfflineMix", "Inspection", "MixReport", "OpusCodec", arguments,
             ],
             swiftSettings: strict),
 

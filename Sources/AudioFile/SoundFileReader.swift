@@ -15,6 +15,10 @@ public import MediaCore
     /// Length in samples per channel at the pipeline's rate; nil if the file does not say.
     public let duration: Int?
 
+    /// The file's own sample rate, in Hz, and channels.
+    public var sourceSampleRate: Int { fileRate }
+    public var sourceChannels: Int { fileChannels }
+
     private let format: AudioFormat
     private let file: SoundFileHandle
     private let fileRate: Int

@@ -106,6 +106,7 @@ final class StreamRecord {
     private var lastTime: Int64 = 0
     private var bytes = 0
     private var inOrder = 0
+    private var clockRate = 48_000
     private var opened = 0
     private var unopened = 0
     private var last: (header: RTPHeader, opusSamples: Int?, redundantSamples: Int?)?
@@ -124,7 +125,9 @@ final class StreamRecord {
         firstTime = firstTime ?? datagram.time
         lastTime = datagram.time
         bytes += wireBytes
-        let arrival = Double(datagram.time - (firstTime ?? 0)) * 48e-6
+        let rate = Self.staticTypes[header.payloadType]?.rate ?? clockRate
+        clockRate = rate
+        let arrival = Double(datagram.time - (firstTime ?? 0)) * 1e-9 * Double(rate)
         let outcome = reception.add(
             sequenceNumber: header.sequenceNumber, timestamp: header.timestamp, arrival: arrival)
         if outcome == .inOrder || outcome == .reordered { inOrder += 1 }
@@ -174,18 +177,19 @@ final class StreamRecord {
             key: key, content: content(isOpus: opus != nil || redundant != nil, byCount.first?.key),
             payloadTypes: byCount.map { .init(payloadType: $0.key, packets: $0.value.packets) },
             opusPayloadType: opus?.key ?? primary, redundancyPayloadType: redundant?.key, firstTime: firstTime ?? 0,
-            lastTime: lastTime, reception: reception, bytes: bytes, isEncrypted: opened + unopened > 0,
+            lastTime: lastTime, reception: reception, clockRate: clockRate, bytes: bytes, isEncrypted: opened + unopened > 0,
             unauthenticated: unopened, canonicalName: name)
     }
 
     private func content(isOpus: Bool, _ payloadType: UInt8?) -> StreamContent {
         if unopened > opened { return .undecipherable }
-        if let payloadType, let codec = Self.codecs[payloadType] { return .other(codec: codec) }
+        if let payloadType, let known = Self.staticTypes[payloadType] { return .other(codec: known.codec) }
         return isOpus ? .opus : .unknown
     }
 
     /// Static audio payload types (RFC 3551 table 4).
-    private static let codecs: [UInt8: String] = [
-        0: "PCMU", 3: "GSM", 4: "G723", 8: "PCMA", 9: "G722", 10: "L16", 11: "L16", 13: "CN", 18: "G729",
+    private static let staticTypes: [UInt8: (codec: String, rate: Int)] = [
+        0: ("PCMU", 8000), 3: ("GSM", 8000), 4: ("G723", 8000), 8: ("PCMA", 8000), 9: ("G722", 8000),
+        10: ("L16", 44_100), 11: ("L16", 44_100), 13: ("CN", 8000), 18: ("G729", 8000),
     ]
 }

@@ -44,6 +44,8 @@ public struct StreamSummary: Sendable, Hashable {
     public var firstTime: Int64
     public var lastTime: Int64
     public var reception: ReceptionStatistics
+    /// Of the timestamps, in Hz: 48000 (RFC 7587 §4.1) but for payload types that RFC 3551 gives another.
+    public var clockRate: Int
     /// UDP payload bytes.
     public var bytes: Int
     public var isEncrypted: Bool

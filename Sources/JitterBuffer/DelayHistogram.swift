@@ -3,10 +3,10 @@
 /// Instead of fading every bin, each new entry weighs more than the one before; the weights are brought down together
 /// when they grow large. Entries are weighted by the media they stand for, so packets of 60 ms count as three of 20.
 struct DelayHistogram: ~Copyable {
-    /// Samples at 48 kHz in one bin: 5 ms.
-    static let binSamples = 240
+    /// Samples at 48 kHz in one bin: 2.5 ms.
+    static let binSamples = 120
     /// 1 s in all; what comes later counts as that.
-    static let bins = 200
+    static let bins = 400
     /// The share that remains of an entry after 20 ms of media: half of it after 0.9 s.
     private static let remainder = 0.985
 
@@ -28,17 +28,18 @@ struct DelayHistogram: ~Copyable {
         if weight > 1e12 { bringDown() }
     }
 
-    /// The delay that so large a share (0...1) of packets does not exceed, in samples at 48 kHz: a bin's upper edge.
+    /// The delay that so large a share (0...1) of packets does not exceed, in samples at 48 kHz: a bin's upper edge, but 0
+    /// for the first bin, which is no jitter.
     func quantile(_ share: Double) -> Int {
-        guard total > 0 else { return Self.binSamples }
+        guard total > 0 else { return 0 }
         // From the top: usually the fewer bins, and exact where almost all weight is below.
         var above = 0.0
         let allowed = total * (1 - share)
         for bin in stride(from: Self.bins - 1, through: 0, by: -1) {
             above += weights[bin]
-            if above > allowed { return (bin + 1) * Self.binSamples }
+            if above > allowed { return bin == 0 ? 0 : (bin + 1) * Self.binSamples }
         }
-        return Self.binSamples
+        return 0
     }
 
     mutating func removeAll() {

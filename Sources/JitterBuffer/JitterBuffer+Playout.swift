@@ -17,7 +17,7 @@ extension JitterBuffer {
         guard !isFixed else { return pace }
         // What counts is what the next packet has left when it is needed: at this tick, if less than a frame is decoded.
         let slack = Int(delay) - min(decoded, frame)
-        let low = target - DelayHistogram.binSamples / 2
+        let low = target - DelayHistogram.binSamples / 4
         let high = target + frame + 480
         if slack > high, let last = store.last, last.end - playhead >= Int64(frame) {
             pace.adjustment = .shorten(isUrgent: slack > high + 2400)

@@ -31,7 +31,7 @@ public enum MixReport {
             """
     }
 
-    private static let style = """
+    static let style = """
         :root{--ink:#1d242b;--soft:#5b6670;--line:#dfe4e8;--paper:#fff;--tile:#f5f7f9;--bar:#2f6fb0;--warm:#c2571a}
         @media(prefers-color-scheme:dark){:root{--ink:#e8ecf0;--soft:#9aa6b1;--line:#333c45;--paper:#14181c;\
         --tile:#1d2329;--bar:#6aa9e4;--warm:#f0935a}}
@@ -105,5 +105,5 @@ public enum MixReport {
         return "\(value < 0 && tenths > 0 ? "−" : "")\(tenths / 10).\(tenths % 10)"
     }
 
-    private static func fileName(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+    static func fileName(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
 }

@@ -54,7 +54,62 @@ struct TimelineChart {
         }
     }
 
+    /// How late packets came, as bars, with the buffer's target as a line over them.
+    func delay(_ arrivals: Timeline, target: Timeline) -> String {
+        let highest = max(arrivals.bins.max() ?? 0, target.bins.max() ?? 0, 0.02)
+        let steps: [Float] = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 60]
+        let top = Double(steps.first { $0 >= highest } ?? highest)
+        let height = Self.plotHeight
+        var svg = open(height + 24) + axis(height + 4)
+        for part in [0, 0.5, 1] {
+            let y = height * (1 - part)
+            svg +=
+                "<line class=\"grid\" x1=\"\(text(Self.labels))\" x2=\"\(text(Self.width))\" y1=\"\(text(y + 0.5))\" "
+            svg += "y2=\"\(text(y + 0.5))\"/><text x=\"\(text(Self.labels - 8))\" y=\"\(text(max(y + 4, 11)))\" "
+            svg += "text-anchor=\"end\">\(Int((top * part * 1000).rounded())) ms</text>"
+        }
+        for column in columns(of: arrivals, merged: { $0.max() ?? 0 }) where column.value > 0 {
+            let part = min(Double(column.value) / top, 1)
+            svg += rectangle(
+                "bar", x(column.start), height * (1 - part), max(x(column.end) - x(column.start), 0.8), height * part)
+        }
+        let points = columns(of: target, merged: { $0.max() ?? 0 }).map { column in
+            "\(text(x(column.start))),\(text(height * (1 - min(Double(column.value) / top, 1))))"
+        }
+        return svg + "<polyline class=\"line\" points=\"\(points.joined(separator: " "))\"/></svg>"
+    }
+
+    /// Lost packets: what was recovered upwards, what was concealed above it.
+    func repairs(_ recovered: Timeline, _ concealed: Timeline) -> String {
+        let good = columns(of: recovered, merged: { $0.reduce(0, +) })
+        let bad = columns(of: concealed, merged: { $0.reduce(0, +) })
+        let highest = Double(max(zip(good, bad).map { $0.value + $1.value }.max() ?? 0, 4))
+        let height = 60.0
+        var svg = open(height + 24) + axis(height + 4)
+        svg += "<text x=\"\(text(Self.labels - 8))\" y=\"11\" text-anchor=\"end\">\(Int(highest)) packets</text>"
+        for (good, bad) in zip(good, bad) where good.value + bad.value > 0 {
+            let width = max(x(good.end) - x(good.start), 1.2)
+            let (low, high) = (height * Double(good.value) / highest, height * Double(bad.value) / highest)
+            svg += rectangle("good", x(good.start), height - low, width, low)
+            svg += rectangle("bad", x(good.start), height - low - high, width, high)
+        }
+        return svg + "</svg>"
+    }
+
     // MARK: - Drawing
+
+    /// Bins brought together until there are no more than can be told apart.
+    private func columns(
+        of timeline: Timeline, merged: (ArraySlice<Float>) -> Float
+    ) -> [(start: Double, end: Double, value: Float)] {
+        let bins = timeline.bins
+        let step = max((bins.count + Self.columns - 1) / Self.columns, 1)
+        let bin = Double(timeline.ticksPerBin) * tickSeconds
+        return stride(from: bins.startIndex, to: bins.endIndex, by: step).map { start in
+            let end = min(start + step, bins.endIndex)
+            return (Double(start) * bin, Double(end) * bin, merged(bins[start..<end]))
+        }
+    }
 
     private var plotWidth: Double { Self.width - Self.labels }
 

@@ -13,7 +13,10 @@ public struct ReceptionStatistics: Sendable, Hashable {
     public private(set) var jitter = 0.0
     /// The largest value that `jitter` has had.
     public private(set) var maximumJitter = 0.0
+    /// The mean of its values, one per packet.
+    public var meanJitter: Double { received > 0 ? jitterSum / Double(received) : 0 }
 
+    private var jitterSum = 0.0
     private var first: Int64 = 0
     private var highest: Int64 = 0
     /// Expected in the runs before the last restart.
@@ -111,5 +114,6 @@ public struct ReceptionStatistics: Sendable, Hashable {
         lastTransit = arrival
         jitter += (difference.magnitude - jitter) / 16
         maximumJitter = max(maximumJitter, jitter)
+        jitterSum += jitter
     }
 }

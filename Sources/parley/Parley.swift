@@ -3,8 +3,8 @@ import ArgumentParser
 @main struct Parley: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "parley",
-        abstract: "Voice media pipelines: mix recorded streams, check and draw pipelines.",
+        abstract: "Voice media pipelines: mix recorded streams and captures, look into them, check and draw pipelines.",
         discussion: ExitStatus.help,
         version: "0.1.0",
-        subcommands: [MixCommand.self, ImpairCommand.self, PipelineCommand.self, StagesCommand.self])
+        subcommands: [MixCommand.self, InspectCommand.self, ImpairCommand.self, PipelineCommand.self, StagesCommand.self])
 }

@@ -1,4 +1,4 @@
-import OfflineMix
+import MediaCore
 import Testing
 
 @Suite struct TimelineTests {

@@ -1,0 +1,204 @@
+public import CaptureStreams
+import FileAccess
+import MediaCore
+import PacketCapture
+import PipelineSpec
+import RTPWire
+import StandardStages
+import VoiceRoom
+
+/// Takes a capture apart in two passes: the first finds the streams, the second plays each through a jitter buffer and a
+/// decoder, as a listener would, and watches.
+public enum CaptureInspector {
+    /// Streams that are played; more are only listed.
+    public static let maximumPlayedStreams = 256
+
+    private static let pipeline = """
+        pipeline: inspect
+        version: 1
+        format: { rate: 48 kHz, channels: mono, frame: 20 ms }
+        participant: [srtp.unprotect, jitter.adaptive, opus.decode]
+        room: [mix]
+        listener: [opus.encode]
+        """
+
+    public static func inspect(path: String, keys: KeyRing = KeyRing()) throws -> CaptureInspection {
+        let scan = try CaptureScan(path: path, keys: keys)
+        let plan = try PipelineFile.load(text: pipeline, file: "inspect", registry: .standard)
+        var watchers: [StreamKey: StreamWatcher] = [:]
+        let start = scan.firstTime ?? 0
+        for stream in scan.streams.prefix(maximumPlayedStreams) where stream.content == .opus {
+            let secret = stream.isEncrypted ? keys[stream.key.ssrc] : nil
+            var lane = try PacketLane(plan: plan, entry: secret.map { .srtp($0) } ?? .rtp)
+            lane.payloadTypes = .init(opus: stream.opusPayloadType, redundancy: stream.redundancyPayloadType)
+            watchers[stream.key] = StreamWatcher(stream, lane: lane, start: start)
+        }
+        try watch(path, keys, watchers)
+        let inspections = scan.streams.map { stream in
+            watchers[stream.key]?.finish() ?? StreamInspection(stream: stream)
+        }
+        return CaptureInspection(path: path, scan: scan, streams: inspections)
+    }
+
+    private static func watch(
+        _ path: String, _ keys: KeyRing, _ watchers: [StreamKey: StreamWatcher]
+    ) throws(FileError) {
+        var reader = try CaptureReader(path: path)
+        var opener = PacketOpener(keys)
+        while let datagram = try reader.next() {
+            guard !datagram.isCut, case .rtp(let key) = StreamFinder.kind(datagram, reader.payload),
+                let watcher = watchers[key]
+            else { continue }
+            watcher.play(until: datagram.time)
+            watcher.ingest(reader.payload, at: datagram.time)
+            if let length = opener.open(key, reader.payload) {
+                if length > 0 { watcher.look(opener.opened(length).span, at: datagram.time) }
+            } else {
+                watcher.look(reader.payload, at: datagram.time)
+            }
+        }
+    }
+}
+
+/// Plays one stream and keeps what there is to see.
+final class StreamWatcher {
+    private static let tick: Int64 = 20_000_000
+
+    private var inspection: StreamInspection
+    private var lane: PacketLane
+    private var frame: PCMFrame
+    private let start: Int64
+    private var ticks: Int64 = 0
+    private var drift = DriftRegression()
+    private var transits = TransitTracker()
+    private var latestInTick = 0.0
+    private var before = PlayoutStatistics()
+    private var last: (sequenceNumber: UInt16, timestamp: UInt32, samples: Int)?
+
+    init(_ stream: StreamSummary, lane: consuming PacketLane, start: Int64) {
+        inspection = StreamInspection(stream: stream)
+        frame = PCMFrame(format: lane.format)
+        self.lane = lane
+        self.start = start
+    }
+
+    /// Plays up to a moment of the capture.
+    func play(until time: Int64) { while start + ticks * Self.tick < time { step() } }
+
+    func ingest(_ bytes: Span<UInt8>, at time: Int64) { lane.ingest(bytes, at: time - start) }
+
+    /// Looks at a packet that is open.
+    func look(_ bytes: Span<UInt8>, at time: Int64) {
+        guard let header = try? RTPHeader(parsing: bytes) else { return }
+        let payload = bytes.extracting(header.payload)
+        let isRedundant = header.payloadType == inspection.stream.redundancyPayloadType
+        guard isRedundant || header.payloadType == inspection.stream.opusPayloadType else { return }
+        let opus = isRedundant ? Self.primary(payload) : 0..<payload.count
+        inspection.opus.add(payload.extracting(opus))
+        let transit = transits.add(header.timestamp, at: time - start)
+        drift.add(transit: transit, at: Double(time - start) * 1e-9)
+        latestInTick = max(latestInTick, transits.delay)
+        countTalkSpurt(header, samples: OpusLayout(payload.extracting(opus))?.samples ?? 960)
+    }
+
+    func finish() -> StreamInspection {
+        var quiet = 0
+        while !lane.isIdle, quiet < 250 {
+            step()
+            quiet += 1
+        }
+        inspection.packets = lane.packets
+        inspection.playout = lane.playout
+        inspection.lane = lane.statistics
+        inspection.drift = drift.partsPerMillion
+        return inspection
+    }
+
+    private func step() {
+        lane.pull(into: &frame, at: ticks * Self.tick)
+        let playout = lane.playout
+        let recovered =
+            playout.recoveredFromCopy + playout.recoveredFromFEC - before.recoveredFromCopy - before.recoveredFromFEC
+        inspection.recovered.add(Float(recovered))
+        inspection.concealed.add(Float(playout.lost - before.lost - recovered))
+        inspection.arrivalDelay.add(Float(latestInTick))
+        inspection.target.add(Float(lane.targetDelay.seconds))
+        inspection.level.add(SampleKernels.peak(frame.samples))
+        latestInTick = 0
+        before = playout
+        ticks += 1
+    }
+
+    private static func primary(_ payload: Span<UInt8>) -> Range<Int> {
+        guard var cursor = REDPayload.Cursor(payload) else { return 0..<0 }
+        while let block = cursor.next(in: payload) { if block.isPrimary { return block.data } }
+        return 0..<0
+    }
+
+    /// A talk-spurt begins where timestamps went on without packets, and with the first packet.
+    private func countTalkSpurt(_ header: RTPHeader, samples: Int) {
+        defer { last = (header.sequenceNumber, header.timestamp, samples) }
+        guard let last else {
+            inspection.talkSpurts = 1
+            return
+        }
+        let step = last.sequenceNumber.distance(toSequenceNumber: header.sequenceNumber)
+        let moved = last.timestamp.distance(toTimestamp: header.timestamp)
+        if step > 0, moved > step * last.samples { inspection.talkSpurts += 1 }
+    }
+}
+
+/// Transit times of a stream, from the first packet's, and how much later than the fastest each packet came.
+struct TransitTracker {
+    private var timestamps = TimestampUnwrapper()
+    private var first: Double?
+    private var shortest = Double.infinity
+    /// Of the last packet, in seconds.
+    private(set) var delay = 0.0
+
+    /// - Returns: the transit time in seconds, up to a constant.
+    mutating func add(_ timestamp: UInt32, at time: Int64) -> Double {
+        let transit = Double(time) * 1e-9 - Double(timestamps.unwrap(timestamp)) / 48_000
+        let origin = first ?? transit
+        first = origin
+        // The fastest of late: what drifts is followed a little.
+        shortest = min(shortest + 1e-6, transit - origin)
+        delay = transit - origin - shortest
+        return transit - origin
+    }
+}
+
+/// How fast the least transit time grows or falls: a straight line through the least of each few seconds.
+struct DriftRegression {
+    private static let window = 2.0
+    private static let minimumWindows = 5
+
+    private var windowEnd = window
+    private var least: (time: Double, transit: Double)?
+    private var sums = (n: 0.0, t: 0.0, d: 0.0, tt: 0.0, td: 0.0)
+
+    mutating func add(transit: Double, at time: Double) {
+        if time >= windowEnd {
+            close()
+            windowEnd = (time / Self.window).rounded(.down) * Self.window + Self.window
+        }
+        if transit < least?.transit ?? .infinity { least = (time, transit) }
+    }
+
+    /// Positive if the sender's clock is fast.
+    var partsPerMillion: Double? {
+        guard sums.n >= Double(Self.minimumWindows) else { return nil }
+        let spread = sums.n * sums.tt - sums.t * sums.t
+        return spread > 0 ? -(sums.n * sums.td - sums.t * sums.d) / spread * 1e6 : nil
+    }
+
+    private mutating func close() {
+        guard let least else { return }
+        sums.n += 1
+        sums.t += least.time
+        sums.d += least.transit
+        sums.tt += least.time * least.time
+        sums.td += least.time * least.transit
+        self.least = nil
+    }
+}
