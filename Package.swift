@@ -37,7 +37,8 @@ let package = Package(
             targets: [
                 "MediaCore", "RTPWire", "FileAccess", "SecureRTP", "JitterBuffer", "Packetization", "PacketCapture",
                 "OpusCodec", "SpeechActivity", "Mixing", "AudioFile", "Loudness", "PipelineSpec",
-                "VoiceRoom", "StandardStages", "ShippedPipelines", "OfflineMix", "MixReport",
+                "VoiceRoom", "StandardStages", "ShippedPipelines", "OfflineMix", "Inspection", "JitterBench",
+                "MixReport",
             ]),
     ],
     dependencies: [
@@ -117,6 +118,9 @@ let package = Package(
                 "VoiceRoom", "StandardStages",
             ]),
         module(
+            "JitterBench",
+            ["MediaCore", "OpusCodec", "Packetization", "NetworkImpairment", "PipelineSpec", "VoiceRoom"]),
+        module(
             "MixReport",
             ["MediaCore", "RTPWire", "PacketCapture", "CaptureStreams", "VoiceRoom", "OfflineMix", "Inspection"]),
 
@@ -127,7 +131,7 @@ let package = Package(
                 "MediaCore", "RTPWire", "FileAccess", "SecureRTP", "PacketCapture", "CaptureStreams", "JitterBuffer",
                 "NetworkImpairment", "AudioFile", "PipelineSpec", "StandardStages", "ShippedPipelines",
                 "VoiceRoom",
-                "OfflineMix", "Inspection", "MixReport", "OpusCodec", arguments,
+                "OfflineMix", "Inspection", "JitterBench", "MixReport", "OpusCodec", arguments,
             ],
             swiftSettings: strict),
 

@@ -177,7 +177,8 @@ final class StreamRecord {
             key: key, content: content(isOpus: opus != nil || redundant != nil, byCount.first?.key),
             payloadTypes: byCount.map { .init(payloadType: $0.key, packets: $0.value.packets) },
             opusPayloadType: opus?.key ?? primary, redundancyPayloadType: redundant?.key, firstTime: firstTime ?? 0,
-            lastTime: lastTime, reception: reception, clockRate: clockRate, bytes: bytes, isEncrypted: opened + unopened > 0,
+            lastTime: lastTime, reception: reception, clockRate: clockRate, bytes: bytes,
+            isEncrypted: opened + unopened > 0,
             unauthenticated: unopened, canonicalName: name)
     }
 

@@ -65,7 +65,8 @@ public enum InspectionReport {
             let share = reception.expected > 0 ? Double(reception.lost) / Double(reception.expected) * 100 : 0
             let cells = [
                 MixReport.escaped(stream.stream.canonicalName ?? stream.stream.key.ssrcText), "\(reception.received)",
-                "\(number(share)) %", "\(reception.reordered)", "\(number(reception.meanJitter * 1000 / Double(stream.stream.clockRate))) ms",
+                "\(number(share)) %", "\(reception.reordered)",
+                "\(number(reception.meanJitter * 1000 / Double(stream.stream.clockRate))) ms",
                 stream.drift.map { "\(number($0)) ppm" } ?? "–", "\(stream.talkSpurts)",
                 "\(number(stream.bitrate / 1000)) kbit/s",
             ]

@@ -6,5 +6,8 @@ import ArgumentParser
         abstract: "Voice media pipelines: mix recorded streams and captures, look into them, check and draw pipelines.",
         discussion: ExitStatus.help,
         version: "0.1.0",
-        subcommands: [MixCommand.self, InspectCommand.self, ImpairCommand.self, PipelineCommand.self, StagesCommand.self])
+        subcommands: [
+            MixCommand.self, InspectCommand.self, ImpairCommand.self, BenchCommand.self, PipelineCommand.self,
+            StagesCommand.self,
+        ])
 }

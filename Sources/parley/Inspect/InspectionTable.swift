@@ -1,7 +1,7 @@
 import CaptureStreams
+import Inspection
 import MediaCore
 import PacketCapture
-import Inspection
 import RTPWire
 
 /// What `parley inspect` prints.
