@@ -38,7 +38,8 @@ public struct SRTPUnprotector: PacketFilter, ~Copyable {
     public mutating func reset() {
         sources.removeAll()
         guard !master.suite.isAEAD else { return }
-        do { engine = try SRTPEngine(master, isInbound: true, window: window) } catch { /* the old one goes on */  }
+        // Where libsrtp cannot make a new session, the old one goes on.
+        if let fresh = try? SRTPEngine(master, isInbound: true, window: window) { engine = fresh }
     }
 
     private static func open(
