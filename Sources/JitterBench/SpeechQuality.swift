@@ -1,7 +1,7 @@
 import Glibc
 
-/// How near what was heard is to what would have been heard over a perfect network, frame by frame, each frame at the delay at which it fits best: the built-in
-/// measures. They do not know what ears know; PESQ and STOI do.
+/// How near what was heard is to what would have been heard over a perfect network, frame by frame, each frame at the
+/// delay at which it fits best: the built-in measures. They do not know what ears know; PESQ and STOI do.
 public struct SpeechQuality: Sendable, Hashable {
     /// Mean of the frames' signal-to-noise ratios, each held to -10...35 dB, over frames with speech; in dB.
     public var segmentalSNR = 0.0
@@ -12,8 +12,11 @@ public struct SpeechQuality: Sendable, Hashable {
 
     /// 20 ms at 48 kHz.
     private static let frame = 960
-    /// How far the delay may be from that of the frame before: 40 ms.
+    /// How far the delay may be from that of the last frame that fitted: 40 ms, and as much for every frame since.
     private static let search = 1920
+    private static let longestSearch = 9600
+    /// A correlation from here on is the same sound, not a repaired one.
+    private static let fit: Float = 0.8
     /// A jitter buffer adds at most so much: 1 s.
     private static let longestDelay = 48_000
     /// Frames below -50 dBFS hold no speech.
@@ -28,11 +31,17 @@ public struct SpeechQuality: Sendable, Hashable {
         guard heard.count > Self.frame, reference.count > Self.frame else { return }
         var spectrum = Spectrum()
         var delay = Self.firstDelay(reference, heard)
+        var reach = Self.search
         var (snr, distance) = (0.0, 0.0)
         for start in stride(from: 0, to: reference.count - Self.frame, by: Self.frame) {
             let power = Self.power(reference, start)
             guard power > Self.silence else { continue }
-            delay = Self.bestDelay(reference, heard, start, around: delay)
+            let best = Self.bestDelay(reference, heard, start, around: delay, reach)
+            if best.fit >= Self.fit {
+                (delay, reach) = (best.delay, Self.search)
+            } else {
+                reach = min(reach + Self.search, Self.longestSearch)
+            }
             guard start + delay >= 0, start + delay + Self.frame <= heard.count else { continue }
             snr += Self.snr(reference, heard, start, start + delay)
             distance += spectrum.distance(reference, start, heard, start + delay)
@@ -61,19 +70,21 @@ public struct SpeechQuality: Sendable, Hashable {
         return best.delay
     }
 
-    private static func bestDelay(_ reference: [Float], _ heard: [Float], _ start: Int, around delay: Int) -> Int {
-        var best = (
-            value: similarity(reference, heard, start, start + delay, count: frame, step: 4) + 0.02, delay: delay
-        )
-        for candidate in stride(from: delay - search, through: delay + search, by: 8) {
-            let value = similarity(reference, heard, start, start + candidate, count: frame, step: 8)
-            if value > best.value + 0.02 { best = (value, candidate) }
+    /// - Parameter reach: how far the delay may be from `delay`, in samples.
+    private static func bestDelay(
+        _ reference: [Float], _ heard: [Float], _ start: Int, around delay: Int, _ reach: Int
+    ) -> (fit: Float, delay: Int) {
+        var best = (fit: similarity(reference, heard, start, start + delay, count: frame, step: 4), delay: delay)
+        guard best.fit < 0.95 else { return best }
+        for candidate in stride(from: delay - reach, through: delay + reach, by: 8) {
+            let fit = similarity(reference, heard, start, start + candidate, count: frame, step: 8)
+            if fit > best.fit + 0.04 { best = (fit, candidate) }
         }
         for candidate in (best.delay - 8)...(best.delay + 8) {
-            let value = similarity(reference, heard, start, start + candidate, count: frame, step: 4)
-            if value > best.value { best = (value, candidate) }
+            let fit = similarity(reference, heard, start, start + candidate, count: frame, step: 4)
+            if fit > best.fit { best = (fit, candidate) }
         }
-        return best.delay
+        return best
     }
 
     /// Normalised correlation; -1 where there is nothing to compare.
