@@ -10,7 +10,7 @@ FLAGS := -c release --static-swift-stdlib --scratch-path $(RELEASE) --product pa
 PARLEY := $(RELEASE)/release/parley
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint format install uninstall bench-offline samples fuzz clean toolchain
+.PHONY: help demo build test lint format install uninstall bench-offline bench-jitter samples fuzz clean toolchain
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,7 +33,8 @@ toolchain:
 	@command -v $(SWIFT) >/dev/null || { echo "Parley needs a Swift 6.2 toolchain or newer: see swift.org/install" >&2; exit 1; }
 
 test: toolchain ## Set up and run every test: format, debug, release-only
-	@Scripts/setup.sh build test
+	@Scripts/setup.sh build test python
+	@Scripts/python.sh
 	@Scripts/test.sh
 
 lint: ## Check the format of the sources
@@ -55,8 +56,17 @@ bench-offline: build ## Compare with ffmpeg, GStreamer, sox and bare libopus (AR
 	@Scripts/setup.sh bench
 	@/usr/bin/python3 Benchmarks/offline/run.py --parley $(PARLEY) $(ARGS)
 
-samples: ## Make samples/meeting anew
-	@Scripts/setup.sh samples
+bench-jitter: build ## Play speech through bad networks; delay against quality, with PESQ and STOI (ARGS=--runs=1)
+	@Scripts/setup.sh python bench
+	@Scripts/python.sh
+	@mkdir -p out
+	@$(PARLEY) bench jitter $$(dpkg -L pocketsphinx-testdata | grep 'librivox/.*wav' | head -5) \
+		--python .build-python/bin/python3 --front out/jitter.svg --force $(ARGS)
+	@echo "See it: out/jitter.svg   delay against quality, for each network"
+
+samples: build ## Make samples/ anew
+	@Scripts/setup.sh samples python
+	@Scripts/python.sh
 	@samples/make-meeting.sh
 
 fuzz: toolchain ## Fuzz the parsers for FUZZ_SECONDS each

@@ -107,9 +107,7 @@ let package = Package(
             "OfflineMix",
             [
                 "MediaCore", "PacketCapture", "CaptureStreams", "NetworkImpairment", "FileAccess", "AudioFile",
-                "Loudness", "Mixing",
-                "PipelineSpec", "VoiceRoom",
-                "SpeechActivity", containers,
+                "Loudness", "Mixing", "PipelineSpec", "RTPWire", "SecureRTP", "VoiceRoom", "SpeechActivity", containers,
             ]),
         module(
             "Inspection",
@@ -130,8 +128,7 @@ let package = Package(
             dependencies: [
                 "MediaCore", "RTPWire", "FileAccess", "SecureRTP", "PacketCapture", "CaptureStreams", "JitterBuffer",
                 "NetworkImpairment", "AudioFile", "PipelineSpec", "StandardStages", "ShippedPipelines",
-                "VoiceRoom",
-                "OfflineMix", "Inspection", "JitterBench", "MixReport", "OpusCodec", arguments,
+                "VoiceRoom", "OfflineMix", "Inspection", "JitterBench", "MixReport", "OpusCodec", arguments,
             ],
             swiftSettings: strict),
 

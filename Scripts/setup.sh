@@ -1,18 +1,22 @@
 #!/usr/bin/env bash
 # setup.sh GROUP…: installs the Debian packages that a group of targets needs and this system lacks.
-# Groups: build test bench samples fuzz. Does nothing, and asks apt nothing, when all is there.
+# Groups: build test bench python samples fuzz. Does nothing, and asks apt nothing, when all is there.
 set -euo pipefail
 
 packages() {
     case $1 in
-        build) echo pkg-config libopus-dev libogg-dev libsndfile1-dev libsoxr-dev libebur128-dev ;;
-        test) echo opus-tools ffmpeg sox libsox-fmt-all pocketsphinx-testdata codec2-examples chromium \
+        build) echo pkg-config libopus-dev libogg-dev libsndfile1-dev libsoxr-dev libebur128-dev \
+            libsrtp2-dev libssl-dev libsodium-dev ;;
+        test) echo opus-tools ffmpeg sox libsox-fmt-all pocketsphinx-testdata codec2-examples chromium tshark \
+            gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad \
             asterisk-core-sounds-en-g722 asterisk-core-sounds-es-g722 asterisk-core-sounds-fr-g722 \
             asterisk-core-sounds-it-g722 asterisk-core-sounds-ru-g722 ;;
         bench) echo opus-tools ffmpeg sox libsox-fmt-all time gcc python3 python3-numpy \
             gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good \
             asterisk-core-sounds-en-g722 asterisk-core-sounds-es-g722 asterisk-core-sounds-fr-g722 \
             asterisk-core-sounds-it-g722 asterisk-core-sounds-ru-g722 pocketsphinx-testdata codec2-examples ;;
+        # Python's pesq is compiled where it is installed.
+        python) echo python3 python3-venv python3-dev gcc ;;
         samples) echo espeak-ng sox libsox-fmt-all opus-tools ;;
         fuzz) ;;
         *) echo "setup.sh: unknown group '$1'" >&2; exit 64 ;;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes samples/meeting: four people at a table that does not exist, by speech synthesis. Same tools, same bytes.
-# Needs espeak-ng, sox, opus-tools (Scripts/setup.sh samples installs them).
+# Needs espeak-ng, sox, opus-tools (Scripts/setup.sh samples), pylibsrtp (Scripts/python.sh) and parley (make build).
 set -euo pipefail
 cd "$(dirname "$0")"
 work=$(mktemp -d)
@@ -69,4 +69,11 @@ for who in alice bob dave; do
 done
 # Carol's client does not send in silence: control 4016 is OPUS_SET_DTX.
 opusenc --quiet --bitrate 24 --speech --serial 4 --set-ctl-int 4016=1 "$work/carol.wav" meeting/carol.opus
-ls -l meeting
+
+# The same meeting as it came to a server: clean, in SRTP, and over the network of a conference hotel.
+python=../.build-python/bin/python3
+parley=${PARLEY:-../.build-release/release/parley}
+"$python" make-captures.py meeting meeting.pcapng
+"$python" make-captures.py meeting meeting-srtp.pcapng meeting-srtp.keys
+"$parley" impair meeting.pcapng -o meeting-hotel.pcapng --network conference-hotel --seed 1 --force --quiet
+ls -l meeting ./*.pcapng

@@ -32,7 +32,7 @@ public struct CaptureScan: Sendable {
                 Self.add(key, datagram, reader.payload, &finder, &opener)
             case .rtcp:
                 rtcpPackets += 1
-                finder.addControl(reader.payload)
+                Self.addControl(reader.payload, &finder, &opener)
             case .other: break
             }
         }
@@ -41,6 +41,11 @@ public struct CaptureScan: Sendable {
         counters = reader.counters
         format = reader.format
         warnings = reader.takeWarnings()
+    }
+
+    private static func addControl(_ bytes: Span<UInt8>, _ finder: inout StreamFinder, _ opener: inout PacketOpener) {
+        guard let length = opener.openControl(bytes) else { return finder.addControl(bytes) }
+        if length > 0 { finder.addControl(opener.opened(length).span) }
     }
 
     private static func add(

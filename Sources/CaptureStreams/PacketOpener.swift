@@ -1,4 +1,5 @@
 import MediaCore
+import RTPWire
 import SecureRTP
 
 /// Opens the SRTP packets of a capture, stream by stream, for those who look at them.
@@ -6,11 +7,13 @@ public struct PacketOpener {
     private final class Stream {
         var unprotector: SRTPUnprotector?
         var cipher: RTPSizeCipher?
+        var control: SRTCPSession?
         init() {}
     }
 
     private let keys: KeyRing
     private var streams: [StreamKey: Stream] = [:]
+    private var controls: [UInt32: Stream] = [:]
     private var bytes = [UInt8](repeating: 0, count: 65_536)
 
     public init(_ keys: KeyRing) { self.keys = keys }
@@ -28,6 +31,23 @@ public struct PacketOpener {
             verdict = stream.unprotector?.process(&span, length: packet.count) ?? .refused(.malformed)
         }
         guard case .passed(let length) = verdict else { return 0 }
+        return length
+    }
+
+    /// The same for an RTCP datagram, by its sender's SSRC.
+    public mutating func openControl(_ packet: Span<UInt8>) -> Int? {
+        guard packet.count >= 8 else { return nil }
+        let ssrc = packet.uint32(at: 4)
+        guard let material = keys[ssrc] else { return nil }
+        let stream = controls[ssrc] ?? Stream()
+        if controls[ssrc] == nil {
+            if controls.count >= StreamFinder.maximumStreams { controls.removeAll() }
+            stream.control = try? SRTCPSession(material, isInbound: true)
+            controls[ssrc] = stream
+        }
+        for i in packet.indices { bytes[i] = packet[i] }
+        var span = bytes.mutableSpan
+        guard case .passed(let length) = stream.control?.process(&span, length: packet.count) else { return 0 }
         return length
     }
 

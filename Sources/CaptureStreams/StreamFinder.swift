@@ -70,15 +70,15 @@ public struct StreamFinder {
         return record
     }
 
-    /// Drops what has no more packets than chance would give; if all have more, the one with the fewest.
+    /// Drops what has no more packets than chance would give; if all have more, the quarter with the fewest.
     private mutating func forget() {
         let before = records.count
         records = records.filter { $0.value.reception.received >= Self.minimumPackets }
         if records.count == before {
-            let least = records.values.min {
+            let byCount = records.values.sorted {
                 ($0.reception.received, $0.order) < ($1.reception.received, $1.order)
             }
-            if let least { records[least.key] = nil }
+            for record in byCount.prefix(max(before / 4, 1)) { records[record.key] = nil }
         }
         forgotten += before - records.count
     }
@@ -178,8 +178,7 @@ final class StreamRecord {
             payloadTypes: byCount.map { .init(payloadType: $0.key, packets: $0.value.packets) },
             opusPayloadType: opus?.key ?? primary, redundancyPayloadType: redundant?.key, firstTime: firstTime ?? 0,
             lastTime: lastTime, reception: reception, clockRate: clockRate, bytes: bytes,
-            isEncrypted: opened + unopened > 0,
-            unauthenticated: unopened, canonicalName: name)
+            isEncrypted: opened + unopened > 0, unauthenticated: unopened, canonicalName: name)
     }
 
     private func content(isOpus: Bool, _ payloadType: UInt8?) -> StreamContent {

@@ -2,6 +2,7 @@ import FileAccess
 import MediaCore
 import PacketCapture
 import PipelineSpec
+import SecureRTP
 import VoiceRoom
 
 /// A capture of the packets that a listener would get, at the times at which they would be sent.
@@ -25,7 +26,9 @@ struct CaptureSink: MixSink, ~Copyable {
     private var writer: CaptureWriter
     private let format: AudioFormat
     private let latency: Int
-    private let isSealed: Bool
+    /// Seals the reports, where the packets are sealed.
+    private var control: SRTCPSession?
+    private let sendsReports: Bool
     private var samples = 0
     private var nextReport: Int64 = 0
     private var silence: PCMFrame
@@ -44,7 +47,14 @@ struct CaptureSink: MixSink, ~Copyable {
         self.listener = listener
         self.transmit = transmit
         self.writer = writer
-        isSealed = key != nil
+        // Discord's modes have no SRTCP: their streams go without reports.
+        if let key {
+            control = try? SRTCPSession(key, isInbound: false)
+            sendsReports = CryptoSuite(name: key.suite) != nil
+        } else {
+            control = nil
+            sendsReports = true
+        }
         silence = PCMFrame(format: plan.format)
     }
 
@@ -72,13 +82,30 @@ struct CaptureSink: MixSink, ~Copyable {
         if !transmit.packet.isEmpty {
             try Self.write(transmit, to: &writer, time: time, Self.addresses.from, Self.addresses.to)
         }
-        // Reports are not sealed, so a sealed stream goes without.
-        if !isSealed, time >= Self.start + nextReport {
+        if sendsReports, time >= Self.start + nextReport {
             nextReport += Self.reportInterval
-            transmit.report(wallclock: time)
-            try Self.write(transmit, to: &writer, time: time, Self.controlAddresses.from, Self.controlAddresses.to)
+            try report(time)
         }
         samples += format.samplesPerFrame
+    }
+
+    private mutating func report(_ time: Int64) throws {
+        transmit.report(wallclock: time)
+        var bytes = Self.copy(transmit, room: SRTCPSession.maximumGrowth)
+        var length = bytes.count - SRTCPSession.maximumGrowth
+        if control != nil {
+            var span = bytes.mutableSpan
+            guard case .passed(let sealed) = control?.process(&span, length: length) else { return }
+            length = sealed
+        }
+        try writer.write(
+            bytes.span.extracting(first: length), time: time, from: Self.controlAddresses.from,
+            to: Self.controlAddresses.to)
+    }
+
+    private static func copy(_ transmit: borrowing TransmitLane, room: Int) -> [UInt8] {
+        let packet = transmit.packet
+        return packet.indices.map { packet[$0] } + [UInt8](repeating: 0, count: room)
     }
 
     private static func transmit(

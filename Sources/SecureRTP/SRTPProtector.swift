@@ -73,6 +73,14 @@ public struct SRTCPSession: ~Copyable {
         self.isInbound = isInbound
     }
 
+    /// - Throws: if the suite is not one of SRTP's: Discord's modes have no SRTCP.
+    public init(_ key: KeyMaterial, isInbound: Bool) throws(SecureRTPError) {
+        guard let suite = CryptoSuite(name: key.suite) else {
+            throw SecureRTPError("'\(key.suite)' has no SRTCP")
+        }
+        try self.init(MasterKey(suite: suite, keyAndSalt: key.secret), isInbound: isInbound)
+    }
+
     /// Opens or seals an RTCP datagram in place.
     public mutating func process(_ bytes: inout MutableSpan<UInt8>, length: Int) -> PacketVerdict {
         guard length >= 8, bytes.count >= length + (isInbound ? 0 : Self.maximumGrowth) else {

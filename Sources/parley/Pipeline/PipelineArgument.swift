@@ -21,7 +21,7 @@ enum PipelineArgument {
 
     /// The text behind an argument, and what to call it in errors.
     static func text(of argument: String) throws -> (text: String, file: String) {
-        if unsafe access(argument, F_OK) != 0, let shipped = ShippedPipelines.text(named: argument) {
+        if !isFile(argument), let shipped = ShippedPipelines.text(named: argument) {
             return (shipped, "\(argument).yaml")
         }
         guard let bytes = read(argument) else {
@@ -38,6 +38,13 @@ enum PipelineArgument {
             throw ExitStatus.configuration.code
         }
         return (text, argument)
+    }
+
+    /// Whether there is something to read; a folder may well be called like a pipeline.
+    private static func isFile(_ path: String) -> Bool {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { return false }
+        return status.st_mode & S_IFMT != S_IFDIR
     }
 
     /// The start of a file: one byte more than a pipeline may have, so that a longer one is noticed.
