@@ -149,7 +149,12 @@ let package = Package(
         tests(
             "StandardStagesTests",
             ["StandardStages", "ShippedPipelines", "PipelineSpec", "VoiceRoom", "MediaCore", containers]),
-        tests("VoiceRoomTests", ["VoiceRoom", "StandardStages", "PipelineSpec", "MediaCore", "OpusCodec", containers]),
+        tests(
+            "VoiceRoomTests",
+            [
+                "VoiceRoom", "StandardStages", "PipelineSpec", "MediaCore", "OpusCodec", "Packetization", "SecureRTP",
+                "RTPWire", containers,
+            ]),
         tests(
             "OfflineMixTests",
             [
