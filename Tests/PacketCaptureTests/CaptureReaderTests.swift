@@ -15,8 +15,9 @@ import Testing
         var payload: [UInt8]
     }
 
-    static func read(_ bytes: [UInt8]) throws -> (all: [Read], counters: CaptureReader.Counters, warnings: [FileWarning])
-    {
+    static func read(_ bytes: [UInt8]) throws -> (
+        all: [Read], counters: CaptureReader.Counters, warnings: [FileWarning]
+    ) {
         var reader = try CaptureReader(memory: bytes, name: "test")
         var all: [Read] = []
         while let datagram = try reader.next() {
@@ -91,7 +92,8 @@ import Testing
         #expect(read.counters.timesGoneBack == 1)
     }
 
-    @Test func `every beginning of a capture gives what is whole in it, and a warning unless it ends between packets`() throws
+    @Test func `every beginning of a capture gives what is whole in it, and a warning unless it ends between packets`()
+        throws
     {
         let frame = Frames.ipv4(Frames.udp(Self.payload))
         let whole = Frames.pcap(101, [frame, frame])
@@ -107,7 +109,8 @@ import Testing
 
     @Test func `a block that claims to be huge ends the capture, not the process`() throws {
         let frame = Frames.ipv4(Frames.udp(Self.payload))
-        let bytes = Frames.pcap(101, [frame]) + Frames.little32(2000) + Frames.little32(0)
+        let bytes =
+            Frames.pcap(101, [frame]) + Frames.little32(2000) + Frames.little32(0)
             + Frames.little32(0x7FFF_FFFF) + Frames.little32(0x7FFF_FFFF) + [1, 2, 3]
         let read = try Self.read(bytes)
         #expect(read.all.count == 1)

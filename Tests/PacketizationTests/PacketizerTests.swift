@@ -78,7 +78,10 @@ import Testing
             }
             blocks.append(own)
         }
-        #expect(blocks.map { $0.map(\.data) } == [[[1]], [[1], [2, 2]], [[1], [2, 2], [3, 3, 3]], blocks[3].map(\.data)])
+        #expect(
+            blocks.map { $0.map(\.data) } == [
+                [[1]], [[1], [2, 2]], [[1], [2, 2], [3, 3, 3]], blocks[3].map(\.data),
+            ])
         #expect(blocks[2].map(\.offset) == [1920, 960, 0])
         #expect(blocks.allSatisfy { $0.last?.isPrimary == true && $0.dropLast().allSatisfy { !$0.isPrimary } })
         #expect(blocks[3].last?.data == [4])

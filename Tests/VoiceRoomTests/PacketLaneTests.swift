@@ -110,8 +110,11 @@ import VoiceRoom
             }
             let shifts = [0, 960, 1920].map { shift in
                 Self.power(
-                    zip(envelope(whole.heard), envelope(Array(lossy.heard[shift...]) + [Float](repeating: 0, count: shift)))
-                        .map { $0 - $1 })
+                    zip(
+                        envelope(whole.heard),
+                        envelope(Array(lossy.heard[shift...]) + [Float](repeating: 0, count: shift))
+                    )
+                    .map { $0 - $1 })
             }
             return (shifts.min() ?? 1, lossy.playout)
         }
@@ -125,7 +128,8 @@ import VoiceRoom
     @Test func `what runs out fades between 60 and 120 ms, then is silent or the sender's noise`() throws {
         let sender = try RTPSender(frames: 100)
         let silent = try RTPSender.play(
-            Self.onTime(sender.packets), ticks: 200, plan: RTPSender.plan("jitter.adaptive: { fill: silence }, opus.decode"))
+            Self.onTime(sender.packets), ticks: 200,
+            plan: RTPSender.plan("jitter.adaptive: { fill: silence }, opus.decode"))
         let end = try #require(silent.heard.lastIndex { $0 != 0 })
         let last = 100 * 960 + 5 * 960
         #expect(end > last - 3000 && end < last + 5760 + 1920)

@@ -25,7 +25,8 @@ struct RTPSender {
         var packetization = RTPPacketizer.Configuration()
         packetization.redundancy = redundancy
         var packetizer = RTPPacketizer(
-            packetization, identity: StreamIdentity(ssrc: ssrc, firstSequenceNumber: 65_500, firstTimestamp: .max - 9999))
+            packetization,
+            identity: StreamIdentity(ssrc: ssrc, firstSequenceNumber: 65_500, firstTimestamp: .max - 9999))
         var frame = PCMFrame(format: Self.format)
         var payload = [UInt8](repeating: 0, count: encoder.maximumPayloadBytes)
         var bytes = [UInt8](repeating: 0, count: packetizer.maximumPacketBytes(payload: payload.count) + 64)
