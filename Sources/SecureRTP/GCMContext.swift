@@ -47,7 +47,7 @@ internal import CCrypto
 }
 
 /// A session key and salt of an AES-GCM suite: what protects packets (RFC 7714 §8).
-struct GCMSession: ~Copyable {
+package struct GCMSession: ~Copyable {
     private let context: GCMContext
     private let salt: GCMContext.Nonce
 
@@ -61,17 +61,17 @@ struct GCMSession: ~Copyable {
         try self.init(sessionKey: key, sessionSalt: salt, encrypts: encrypts)
     }
 
-    init(sessionKey: [UInt8], sessionSalt: [UInt8], encrypts: Bool) throws(SecureRTPError) {
+    package init(sessionKey: [UInt8], sessionSalt: [UInt8], encrypts: Bool) throws(SecureRTPError) {
         precondition(sessionSalt.count == GCMContext.nonceBytes)
         context = try GCMContext(key: sessionKey, encrypts: encrypts)
         salt = GCMContext.Nonce { sessionSalt[$0] }
     }
 
-    func seal(_ bytes: inout MutableSpan<UInt8>, text: Range<Int>, ssrc: UInt32, index: UInt64) -> Bool {
+    package func seal(_ bytes: inout MutableSpan<UInt8>, text: Range<Int>, ssrc: UInt32, index: UInt64) -> Bool {
         context.seal(&bytes, text: text, nonce: nonce(ssrc, index))
     }
 
-    func open(_ bytes: inout MutableSpan<UInt8>, text: Range<Int>, ssrc: UInt32, index: UInt64) -> Bool {
+    package func open(_ bytes: inout MutableSpan<UInt8>, text: Range<Int>, ssrc: UInt32, index: UInt64) -> Bool {
         context.open(&bytes, text: text, nonce: nonce(ssrc, index))
     }
 

@@ -1,16 +1,16 @@
 internal import CCrypto
 
 /// Session keys from master keys: AES in counter mode as a pseudo-random function (RFC 3711 §4.3, RFC 7714 §11).
-enum KeyDerivation {
+package enum KeyDerivation {
     /// What a session key is for (RFC 3711 §4.3.2).
-    enum Label: UInt8 {
+    package enum Label: UInt8 {
         case encryption = 0
         case authentication = 1
         case salt = 2
     }
 
     /// - Returns: nil if OpenSSL fails.
-    static func derive(_ label: Label, bytes count: Int, key: [UInt8], salt: [UInt8]) -> [UInt8]? {
+    package static func derive(_ label: Label, bytes count: Int, key: [UInt8], salt: [UInt8]) -> [UInt8]? {
         // x = label ‖ 0 (with a key derivation rate of 0), xor salt, then 16 zero bits of counter.
         var iv = salt + [UInt8](repeating: 0, count: 16 - salt.count)
         iv[7] ^= label.rawValue

@@ -1,7 +1,7 @@
 import FileAccess
 import Testing
 
-@testable import PacketCapture
+import PacketCapture
 
 /// What programs write into captures, and what is wrong with some of them.
 @Suite struct CaptureReaderTests {

@@ -3,7 +3,7 @@ import Foundation
 import RTPWire
 import Testing
 
-@testable import PacketCapture
+import PacketCapture
 
 /// What is written is read back, by Parley and by tshark.
 @Suite struct CaptureWriterTests {

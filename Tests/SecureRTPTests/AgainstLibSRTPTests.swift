@@ -1,7 +1,7 @@
 import MediaCore
 import Testing
 
-@testable import SecureRTP
+import SecureRTP
 
 /// Our own AES-GCM against libsrtp, packet by packet: same bytes out, same packets refused, for the same reasons.
 @Suite struct AgainstLibSRTPTests {

@@ -1,7 +1,7 @@
 import MediaCore
 import Testing
 
-@testable import SecureRTP
+import SecureRTP
 
 /// The test vectors of RFC 3711 (appendix B) and RFC 7714 (section 16).
 @Suite struct VectorTests {
