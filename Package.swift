@@ -149,10 +149,17 @@ let package = Package(
         tests(
             "StandardStagesTests",
             ["StandardStages", "ShippedPipelines", "PipelineSpec", "VoiceRoom", "MediaCore", containers]),
+        .target(
+            name: "TestSenders",
+            dependencies: [
+                "MediaCore", "OpusCodec", "Packetization", "PipelineSpec", "SecureRTP", "StandardStages", "VoiceRoom",
+            ],
+            path: "Tests/TestSenders", swiftSettings: strict),
         tests(
             "VoiceRoomTests",
             [
-                "VoiceRoom", "StandardStages", "PipelineSpec", "MediaCore", "OpusCodec", "Packetization", "SecureRTP",
+                "TestSenders", "VoiceRoom", "StandardStages", "PipelineSpec", "MediaCore", "OpusCodec", "Packetization",
+                "SecureRTP",
                 "RTPWire", containers,
             ]),
         tests(
@@ -177,7 +184,9 @@ let package = Package(
         tests(
             "ReleaseTests",
             [
-                "CAllocationCounter", "OfflineMix", "AudioFile", "SecureRTP", "JitterBuffer", "RTPWire",
+                "CAllocationCounter", "TestSenders", "OfflineMix", "CaptureStreams", "PacketCapture", "AudioFile",
+                "SecureRTP",
+                "JitterBuffer", "RTPWire",
                 "StandardStages", "ShippedPipelines", "PipelineSpec",
                 "VoiceRoom", "OpusCodec", "MediaCore", containers,
             ]),

@@ -69,10 +69,7 @@ import Glibc
     public mutating func write(text: String) throws(FileError) { try write(Array(text.utf8)) }
 
     package mutating func write(_ bytes: [UInt8]) throws(FileError) {
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
-        defer { unsafe buffer.deallocate() }
-        unsafe buffer.copyBytes(from: bytes)
-        try unsafe write(UnsafeRawBufferPointer(buffer))
+        try unsafe bytes.span.withUnsafeBytes { (buffer) throws(FileError) in try unsafe write(buffer) }
     }
 
     /// The error of the last failed write.

@@ -57,6 +57,16 @@ public import MediaCore
         return samples(min(start, tail)..<tail)
     }
 
+    /// The same, to look at.
+    @_lifetime(borrow self)
+    public func newestSamples(_ count: Int) -> Span<Float> {
+        let start = min(max(tail - count, head + Self.delay), tail)
+        let channels = format.channels
+        let part = unsafe UnsafeBufferPointer(rebasing: storage[(start * channels)..<(tail * channels)])
+        let span = unsafe Span(_unsafeElements: part)
+        return unsafe _overrideLifetime(span, borrowing: self)
+    }
+
     /// How many samples a frame takes at a pace.
     /// - Parameter drift: as a part of the pace.
     public func needed(drift: Double) -> Int {

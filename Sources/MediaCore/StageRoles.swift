@@ -78,6 +78,8 @@ public protocol PayloadDecoder: Stage, ~Copyable {
 public enum Concealment: Sendable, Hashable {
     /// Made up from what was heard before.
     case extrapolated
+    /// The same, by a model of speech that needs no help.
+    case predicted
     /// Restored from a later packet's redundancy: the sender's own sound.
     case restored
 }

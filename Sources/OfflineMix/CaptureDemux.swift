@@ -4,26 +4,29 @@ import PacketCapture
 
 /// The packets of one stream that have arrived and wait for their track. One thread at a time has it: the demultiplexer
 /// between two phases, the track within one.
-final class PacketInbox: @unchecked Sendable {
-    struct Packet {
+package final class PacketInbox: @unchecked Sendable {
+    private struct Packet {
         var time: Int64
         var range: Range<Int>
     }
 
     /// What may wait at once; more in a twelfth of a second is no voice.
-    static let maximumBytes = 4 << 20
+    package static let maximumBytes = 4 << 20
+    /// What was taken out is forgotten when it is as many packets, so that what waits moves seldom.
+    private static let compaction = 128
 
-    private(set) var packets: [Packet] = []
+    private var packets: [Packet] = []
     private var bytes: [UInt8] = []
-    private(set) var overflowed = 0
+    package private(set) var overflowed = 0
     private var next = 0
 
-    init() {
+    package init() {
         packets.reserveCapacity(256)
         bytes.reserveCapacity(1 << 16)
     }
 
-    func add(_ payload: Span<UInt8>, time: Int64) {
+    package func add(_ payload: Span<UInt8>, time: Int64) {
+        if next >= Self.compaction { compact() }
         guard bytes.count + payload.count <= Self.maximumBytes else {
             overflowed += 1
             return
@@ -34,14 +37,23 @@ final class PacketInbox: @unchecked Sendable {
     }
 
     /// Calls `body` with each packet that has come until a time, in order.
-    func drain(until time: Int64, _ body: (Span<UInt8>, Int64) -> Void) {
+    package func drain(until time: Int64, _ body: (Span<UInt8>, Int64) -> Void) {
         while next < packets.count, packets[next].time <= time {
             body(bytes.span.extracting(packets[next].range), packets[next].time)
             next += 1
         }
-        guard next == packets.count else { return }
-        packets.removeAll(keepingCapacity: true)
-        bytes.removeAll(keepingCapacity: true)
+        if next == packets.count { compact() }
+    }
+
+    /// Moves what waits to the front.
+    private func compact() {
+        let start = next < packets.count ? packets[next].range.lowerBound : bytes.count
+        packets.removeSubrange(0..<next)
+        bytes.removeSubrange(0..<start)
+        for i in packets.indices {
+            let range = packets[i].range
+            packets[i].range = (range.lowerBound - start)..<(range.upperBound - start)
+        }
         next = 0
     }
 }
@@ -60,6 +72,7 @@ final class CaptureDemux {
     let path: String
     private var reader: CaptureReader
     private var routes: [StreamKey: [Route]] = [:]
+    private var leastShift = Int64.max
     private var waiting: CaptureReader.Datagram?
     private var hasEnded = false
 
@@ -71,11 +84,12 @@ final class CaptureDemux {
     /// - Parameter shift: nanoseconds from the capture's clock to the mix's.
     func add(_ key: StreamKey, shift: Int64, inbox: PacketInbox) {
         routes[key, default: []].append(Route(inbox: inbox, shift: shift))
+        leastShift = min(leastShift, shift)
     }
 
     /// Hands out what came up to a moment of the mix's time, in nanoseconds.
     func read(until time: Int64) throws(FileError) {
-        let latest = routes.values.joined().map { time - $0.shift }.max() ?? .max
+        let latest = leastShift == .max ? .max : time - leastShift
         while !hasEnded {
             if waiting == nil { waiting = try reader.next() }
             guard let datagram = waiting else {

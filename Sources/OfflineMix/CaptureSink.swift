@@ -2,6 +2,7 @@ import FileAccess
 import MediaCore
 import PacketCapture
 import PipelineSpec
+import RTPWire
 import SecureRTP
 import VoiceRoom
 
@@ -33,6 +34,8 @@ struct CaptureSink: MixSink, ~Copyable {
     private var nextReport: Int64 = 0
     private var silence: PCMFrame
     private var contributors: [UInt32] = []
+    private var reportBytes = [UInt8](
+        repeating: 0, count: TransmitLane.maximumReportBytes + SRTCPSession.maximumGrowth)
 
     init(
         _ output: consuming OutputFile, _ capture: CaptureReader.Format, plan: PipelinePlan, latency: Int,
@@ -56,9 +59,16 @@ struct CaptureSink: MixSink, ~Copyable {
             sendsReports = true
         }
         silence = PCMFrame(format: plan.format)
+        contributors.reserveCapacity(RTPHeader.maximumContributingSources)
     }
 
-    mutating func heard(_ contributors: [UInt32]) { self.contributors = contributors }
+    mutating func heard(_ contributors: Span<UInt32>) {
+        self.contributors.removeAll(keepingCapacity: true)
+        // A packet has no room for more.
+        for i in 0..<min(contributors.count, RTPHeader.maximumContributingSources) {
+            self.contributors.append(contributors[i])
+        }
+    }
 
     mutating func write(_ frame: borrowing PCMFrame) throws {
         listener.advance(frame)
@@ -91,21 +101,31 @@ struct CaptureSink: MixSink, ~Copyable {
 
     private mutating func report(_ time: Int64) throws {
         transmit.report(wallclock: time)
-        var bytes = Self.copy(transmit, room: SRTCPSession.maximumGrowth)
-        var length = bytes.count - SRTCPSession.maximumGrowth
-        if control != nil {
-            var span = bytes.mutableSpan
-            guard case .passed(let sealed) = control?.process(&span, length: length) else { return }
-            length = sealed
+        let length = Self.copy(transmit, to: &reportBytes)
+        if let sealed = Self.seal(&reportBytes, length, &control) {
+            try Self.write(reportBytes, sealed, to: &writer, time: time)
         }
-        try writer.write(
-            bytes.span.extracting(first: length), time: time, from: Self.controlAddresses.from,
-            to: Self.controlAddresses.to)
     }
 
-    private static func copy(_ transmit: borrowing TransmitLane, room: Int) -> [UInt8] {
+    /// - Returns: the report's length, sealed if there is a key; nil if it cannot be sealed.
+    private static func seal(_ bytes: inout [UInt8], _ length: Int, _ control: inout SRTCPSession?) -> Int? {
+        guard control != nil else { return length }
+        var span = bytes.mutableSpan
+        guard case .passed(let sealed) = control?.process(&span, length: length) else { return nil }
+        return sealed
+    }
+
+    private static func write(
+        _ report: [UInt8], _ length: Int, to writer: inout CaptureWriter, time: Int64
+    ) throws(FileError) {
+        try writer.write(
+            report.span.extracting(first: length), time: time, from: controlAddresses.from, to: controlAddresses.to)
+    }
+
+    private static func copy(_ transmit: borrowing TransmitLane, to bytes: inout [UInt8]) -> Int {
         let packet = transmit.packet
-        return packet.indices.map { packet[$0] } + [UInt8](repeating: 0, count: room)
+        for i in packet.indices { bytes[i] = packet[i] }
+        return packet.count
     }
 
     private static func transmit(

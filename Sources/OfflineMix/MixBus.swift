@@ -16,6 +16,7 @@ struct MixBus: ~Copyable {
 
     init(room: consuming Room, sink: consuming any MixSink & ~Copyable, sources: [UInt32], measures: Bool) throws {
         self.sources = sources
+        heard.reserveCapacity(sources.count)
         let plan = room.plan
         latency = plan.latency(of: .participant) + plan.latency(of: .room)
         measurement = RigidArray(capacity: 1)
@@ -63,8 +64,10 @@ struct MixBus: ~Copyable {
             else { continue }
             heard.append(sources[place])
         }
-        sink.heard(heard)
+        Self.tell(&sink, heard)
     }
+
+    private static func tell(_ sink: inout any MixSink & ~Copyable, _ heard: [UInt32]) { sink.heard(heard.span) }
 
     private static func emit(
         _ room: borrowing Room, to sink: inout any MixSink & ~Copyable,

@@ -10,7 +10,7 @@ import VoiceRoom
 /// sample of the file is the first of the mix's time.
 protocol MixSink: ~Copyable {
     /// Is told who is heard in the next frame.
-    mutating func heard(_ contributors: [UInt32])
+    mutating func heard(_ contributors: Span<UInt32>)
     /// Takes the next frame.
     mutating func write(_ frame: borrowing PCMFrame) throws
     /// Makes the file `samples` per channel long, and puts it into place.
@@ -20,7 +20,7 @@ protocol MixSink: ~Copyable {
 
 extension MixSink where Self: ~Copyable {
     /// Files do not say who is heard.
-    mutating func heard(_ contributors: [UInt32]) {}
+    mutating func heard(_ contributors: Span<UInt32>) {}
 }
 
 /// An Ogg Opus file: the listener's scope of the pipeline, then the container.

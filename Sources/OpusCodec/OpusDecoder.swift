@@ -77,7 +77,7 @@ import RTPWire
     ) -> Concealment {
         precondition(count * format.channels <= samples.count && distance >= count)
         var done = 0
-        var how = Concealment.extrapolated
+        var how = deepRedundancy == nil ? Concealment.extrapolated : .predicted
         // The redundant copy speaks for the last frame before `next`; what lies before it can only be concealed.
         if let next, distance == count, let recoverable = recoverableSamples(next), recoverable <= count {
             done = concealWhole(count - recoverable, into: &samples)

@@ -9,6 +9,9 @@ public struct CaptureWriter: ~Copyable {
     /// The longest datagram that UDP over IPv4 carries.
     public static let maximumPayloadBytes = 65_507
 
+    /// Written at once.
+    private static let chunkBytes = 1 << 16
+
     private let format: CaptureReader.Format
     private var output: OutputFile
     private var bytes: [UInt8] = []
@@ -25,13 +28,12 @@ public struct CaptureWriter: ~Copyable {
     public init(_ output: consuming OutputFile, format: CaptureReader.Format) throws(FileError) {
         self.output = output
         self.format = format
-        bytes.reserveCapacity(1 << 16)
+        bytes.reserveCapacity(Self.chunkBytes + (1 << 17))
         switch format {
         case .pcap: writePCAPHeader()
         case .pcapng: writePCAPNGHeader()
         case .rtpdump: break
         }
-        try flush()
     }
 
     /// - Parameter time: in nanoseconds since 1970, at least 0.
@@ -48,17 +50,19 @@ public struct CaptureWriter: ~Copyable {
         case .pcapng: writePacketBlock(payload, time, source, destination)
         case .rtpdump: writeRTPDumpPacket(payload, time)
         }
-        try flush()
+        if bytes.count >= Self.chunkBytes { try flush() }
     }
 
     /// Puts the file into place.
     /// - Returns: its bytes.
     public mutating func finish() throws(FileError) -> Int64 {
+        try flush()
         try output.commit()
         return output.bytes
     }
 
-    private mutating func flush() throws(FileError) {
+    /// Writes what is held back.
+    public mutating func flush() throws(FileError) {
         try output.write(bytes)
         bytes.removeAll(keepingCapacity: true)
     }
@@ -164,7 +168,7 @@ public struct CaptureWriter: ~Copyable {
             append32(0x4011_0000)
             append32(from)
             append32(to)
-            let sum = Self.checksum(bytes[header...])
+            let sum = Self.checksum(0, bytes.span.extracting(header..<(header + 20)))
             (bytes[header + 10], bytes[header + 11]) = (UInt8(sum >> 8), UInt8(sum & 0xFF))
         } else {
             append32(0x6000_0000)
@@ -184,26 +188,31 @@ public struct CaptureWriter: ~Copyable {
         append16(length)
         append16(0)
         append(payload)
-        // The pseudo-header's IPv4 form in IPv6 form gives the same sum but for the mapping prefix, so it is left out.
-        var pseudo: [UInt8] = []
-        let isIPv4 = isIPv4(source, destination)
-        for endpoint in [source, destination] {
-            for half in isIPv4 ? [endpoint.low & 0xFFFF_FFFF] : [endpoint.high, endpoint.low] {
-                for shift in stride(from: 56, through: 0, by: -8) { pseudo.append(UInt8(half >> UInt64(shift) & 0xFF)) }
-            }
-        }
-        pseudo += [0, 17, UInt8(length >> 8), UInt8(length & 0xFF)]
-        let sum = Self.checksum(pseudo[...], bytes[start...])
+        let sum = Self.checksum(
+            pseudoHeaderSum(source, destination, length), bytes.span.extracting(start..<bytes.count))
         let written = sum == 0 ? 0xFFFF : sum
         (bytes[start + 6], bytes[start + 7]) = (UInt8(written >> 8), UInt8(written & 0xFF))
     }
 
-    /// The internet checksum (RFC 1071) over parts of even length but the last.
-    private static func checksum(_ parts: ArraySlice<UInt8>...) -> UInt16 {
-        var sum: UInt32 = 0
-        for part in parts {
-            for (i, byte) in part.enumerated() { sum += i % 2 == 0 ? UInt32(byte) << 8 : UInt32(byte) }
+    /// The sum of what a UDP checksum covers beside the datagram: addresses, protocol, length (RFC 768, RFC 8200 §8.1).
+    private func pseudoHeaderSum(_ source: Endpoint, _ destination: Endpoint, _ length: UInt16) -> UInt64 {
+        func words(_ half: UInt64) -> UInt64 {
+            (half >> 48) + (half >> 32 & 0xFFFF) + (half >> 16 & 0xFFFF) + (half & 0xFFFF)
         }
+        let addresses =
+            if let from = source.ipv4, let to = destination.ipv4 {
+                words(UInt64(from)) + words(UInt64(to))
+            } else {
+                words(source.high) + words(source.low) + words(destination.high) + words(destination.low)
+            }
+        return addresses + 17 + UInt64(length)
+    }
+
+    /// The internet checksum (RFC 1071) of bytes, and of what was summed up before.
+    private static func checksum(_ before: UInt64, _ bytes: Span<UInt8>) -> UInt16 {
+        var sum = before
+        for i in stride(from: 0, to: bytes.count - 1, by: 2) { sum += UInt64(bytes.uint16(at: i)) }
+        if bytes.count % 2 == 1 { sum += UInt64(bytes[bytes.count - 1]) << 8 }
         while sum > 0xFFFF { sum = (sum >> 16) + (sum & 0xFFFF) }
         return ~UInt16(sum)
     }

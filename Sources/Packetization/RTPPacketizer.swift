@@ -35,6 +35,7 @@ public struct RTPPacketizer: Packetizer, ~Copyable {
     private var isAfterSilence = true
     private var packetCount: UInt32 = 0
     private var octetCount: UInt32 = 0
+    private let canonicalName: [UInt8]
     /// The last packets, newest first, each in its part of `copyBytes`.
     private var copies = InlineArray<2, Copy>(repeating: Copy())
     private var copyBytes: [UInt8]
@@ -45,6 +46,7 @@ public struct RTPPacketizer: Packetizer, ~Copyable {
         self.identity = identity
         sequenceNumber = identity.firstSequenceNumber
         timestamp = identity.firstTimestamp
+        canonicalName = Array(identity.canonicalName.utf8.prefix(255))
         frameTimestamp = timestamp
         copyBytes = Array(repeating: 0, count: configuration.redundancy * (REDPayload.maximumBlockBytes + 1))
     }
@@ -94,7 +96,7 @@ public struct RTPPacketizer: Packetizer, ~Copyable {
             octetCount: octetCount)
         writer.senderReport(ssrc: identity.ssrc, info, into: &bytes)
         writer.sourceDescription(
-            ssrc: identity.ssrc, canonicalName: Array(identity.canonicalName.utf8.prefix(255)), into: &bytes)
+            ssrc: identity.ssrc, canonicalName: canonicalName, into: &bytes)
         return writer.count
     }
 

@@ -55,7 +55,7 @@ package struct SRTPComparison: ~Copyable {
 
     private mutating func sendNew(_ outcome: inout Outcome, _ number: Int) {
         // Jumps make the sequence numbers roll over often; libsrtp and RFC 3711 allow up to half of the range.
-        let step = next(50) == 0 ? UInt16(next(20_000)) : 1
+        let step = next(50) == 0 ? UInt16(1 + next(20_000)) : 1
         if UInt32(sequenceNumber) + UInt32(step) > 0xFFFF { outcome.rollovers += 1 }
         sequenceNumber &+= step
         let packet = makePacket()
@@ -73,8 +73,9 @@ package struct SRTPComparison: ~Copyable {
         }
         kept.append(Array(ours[..<length]))
         if kept.count > Self.keptPackets { kept.removeFirst() }
-        // One in eight is lost, or comes later.
-        if next(8) != 0 { receive(Array(ours[..<length]), &outcome, number) }
+        // One in eight is lost, or comes later; but none that jumps, lest two jumps add up to more than half of the range,
+        // after which no receiver could tell the rollover counter.
+        if step > 1 || next(8) != 0 { receive(Array(ours[..<length]), &outcome, number) }
     }
 
     private mutating func receiveOld(_ outcome: inout Outcome, _ number: Int) {

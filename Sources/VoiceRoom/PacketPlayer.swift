@@ -12,6 +12,7 @@ struct PacketPlayer: ~Copyable {
     private var decoder: any PayloadDecoder & ~Copyable
     private var stream: PlayoutStream
     private var noise = ComfortNoise()
+    private var extrapolation: PitchExtrapolation
     /// Of what is filled in for one loss, so far, in samples per channel.
     private var filled = 0
     /// Gain of the sender's own sound at the end of the stream: 1, less while it fades out, 0 in a pause.
@@ -34,6 +35,7 @@ struct PacketPlayer: ~Copyable {
         precondition(decoders.count == 1, "a plan's participant scope has exactly one decoder")
         decoder = decoders.removeLast()
         stream = PlayoutStream(format: plan.format)
+        extrapolation = PitchExtrapolation(format: plan.format)
         fadeStart = plan.format.samples(in: PacketLane.concealmentFade.lowerBound)
         fadeEnd = plan.format.samples(in: PacketLane.concealmentFade.upperBound)
     }
@@ -92,6 +94,7 @@ struct PacketPlayer: ~Copyable {
                 decode(buffer.payload, packet, isSpliced: isSpliced, &statistics)
             case .restart:
                 decoder.reset()
+                extrapolation.end()
                 for i in payloadFilters.indices { payloadFilters[i].reset() }
             case .conceal(let samples, let distance):
                 conceal(samples, elapsed: filled, before: buffer.payload, distance: local(distance), &statistics)
@@ -123,7 +126,7 @@ struct PacketPlayer: ~Copyable {
         }
         statistics.packetsDecoded += 1
         stream.append(written)
-        Self.learn(newest: written, &stream, &noise)
+        Self.learn(newest: written, stream, &noise)
         comeBack(written, isSpliced: isSpliced)
     }
 
@@ -131,6 +134,7 @@ struct PacketPlayer: ~Copyable {
     private mutating func comeBack(_ written: Int, isSpliced: Bool) {
         let start = isSpliced ? min(gain, 0.5) : gain
         gain = 1
+        if extrapolation.isActive { extrapolation.fadeOut(newest: written, of: &stream) }
         guard start < 1 else { return }
         let seam = min(format.samples(in: Self.seam), written)
         let channels = format.channels
@@ -146,13 +150,20 @@ struct PacketPlayer: ~Copyable {
         stream.append(count)
         statistics.samplesConcealed += count
         switch how {
-        case .extrapolated:
+        case .extrapolated, .predicted:
+            if how == .extrapolated { carryOver(count, isStart: elapsed == 0) }
             filled = elapsed + count
             fade(count, from: elapsed)
         case .restored:
             filled = 0
             comeBack(count, isSpliced: false)
         }
+    }
+
+    /// Lets the voice go on over the gap that was just filled.
+    private mutating func carryOver(_ count: Int, isStart: Bool) {
+        if isStart { extrapolation.begin(stream, before: count) }
+        if extrapolation.isActive { extrapolation.fill(newest: count, of: &stream) }
     }
 
     /// What is filled in fades between 60 and 120 ms; the background comes in its place.
@@ -169,6 +180,7 @@ struct PacketPlayer: ~Copyable {
 
     private mutating func pause(_ count: Int, _ hasNoise: Bool) {
         let part = min(count, stream.room)
+        extrapolation.end()
         appendZeros(part)
         filled = 0
         if hasNoise { Self.fade(newest: part, from: 0, to: 0, &stream, &noise) }
@@ -176,6 +188,7 @@ struct PacketPlayer: ~Copyable {
     }
 
     private mutating func appendSilence(_ count: Int) {
+        extrapolation.end()
         appendZeros(count)
         gain = 0
     }
@@ -217,9 +230,8 @@ struct PacketPlayer: ~Copyable {
         noise.add(to: &samples, channels: channels, from: 1 - start, to: 1 - end)
     }
 
-    private static func learn(newest count: Int, _ stream: inout PlayoutStream, _ noise: inout ComfortNoise) {
-        let format = stream.format
-        let samples = stream.newest(count)
-        noise.learn(samples.span, channels: format.channels, rate: format.sampleRate)
+    private static func learn(newest count: Int, _ stream: borrowing PlayoutStream, _ noise: inout ComfortNoise) {
+        noise.learn(
+            stream.newestSamples(count), channels: stream.format.channels, rate: stream.format.sampleRate)
     }
 }

@@ -6,7 +6,7 @@ public import PipelineSpec
 /// their key. Everything before is shared by all who hear the same mix.
 public struct TransmitLane: ~Copyable {
     /// RTCP that one report may take: sender report, canonical name, SRTCP.
-    private static let maximumReportBytes = 400
+    public static let maximumReportBytes = 400
 
     /// One; an array lends its element for reading, which an existential on its own does not.
     private var packetizers: RigidArray<any Packetizer & ~Copyable>

@@ -1,7 +1,6 @@
 import FileAccess
-import Testing
-
 import PacketCapture
+import Testing
 
 /// What programs write into captures, and what is wrong with some of them.
 @Suite struct CaptureReaderTests {

@@ -1,9 +1,8 @@
 import FileAccess
 import Foundation
+import PacketCapture
 import RTPWire
 import Testing
-
-import PacketCapture
 
 /// What is written is read back, by Parley and by tshark.
 @Suite struct CaptureWriterTests {

@@ -1,7 +1,6 @@
 import MediaCore
-import Testing
-
 import SecureRTP
+import Testing
 
 /// Our own AES-GCM against libsrtp, packet by packet: same bytes out, same packets refused, for the same reasons.
 @Suite struct AgainstLibSRTPTests {

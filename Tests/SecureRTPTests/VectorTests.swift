@@ -1,7 +1,6 @@
 import MediaCore
-import Testing
-
 import SecureRTP
+import Testing
 
 /// The test vectors of RFC 3711 (appendix B) and RFC 7714 (section 16).
 @Suite struct VectorTests {

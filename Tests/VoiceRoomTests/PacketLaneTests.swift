@@ -1,6 +1,7 @@
 import MediaCore
 import PipelineSpec
 import RTPWire
+import TestSenders
 import Testing
 import VoiceRoom
 

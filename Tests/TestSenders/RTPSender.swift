@@ -1,20 +1,20 @@
-import MediaCore
+package import MediaCore
 import OpusCodec
 import Packetization
-import PipelineSpec
+package import PipelineSpec
 import SecureRTP
 import StandardStages
-import VoiceRoom
+package import VoiceRoom
 
 /// A client: a chirp that comes and goes, in Opus, in RTP, perhaps in SRTP.
-struct RTPSender {
-    static let format = AudioFormat()
-    static let key = KeyMaterial(suite: "aead-aes-128-gcm", secret: (1...28).map { UInt8($0) })
+package struct RTPSender {
+    package static let format = AudioFormat()
+    package static let key = KeyMaterial(suite: "aead-aes-128-gcm", secret: (1...28).map { UInt8($0) })
 
     /// One packet each 20 ms.
-    var packets: [[UInt8]] = []
+    package var packets: [[UInt8]] = []
 
-    init(
+    package init(
         frames: Int, ssrc: UInt32 = 7, usesFEC: Bool = false, redundancy: Int = 0, key: KeyMaterial? = nil
     ) throws {
         var configuration = OpusEncoder.Configuration()
@@ -45,7 +45,7 @@ struct RTPSender {
         if let key { packets = try Self.sealed(packets, key) }
     }
 
-    static func sealed(_ packets: [[UInt8]], _ key: KeyMaterial) throws -> [[UInt8]] {
+    package static func sealed(_ packets: [[UInt8]], _ key: KeyMaterial) throws -> [[UInt8]] {
         guard let suite = CryptoSuite(name: key.suite) else { return [] }
         var protector = try SRTPProtector(MasterKey(suite: suite, keyAndSalt: key.secret))
         return packets.map { packet in
@@ -75,7 +75,7 @@ struct RTPSender {
     }
 
     /// What a lane makes of datagrams at their times in nanoseconds, for so many ticks.
-    static func play(
+    package static func play(
         _ deliveries: [(time: Int64, packet: [UInt8])], ticks: Int, plan: PipelinePlan, key: KeyMaterial? = nil,
         payloadTypes: PacketLane.PayloadTypes = .init()
     ) throws -> (heard: [Float], packets: PacketStatistics, playout: PlayoutStatistics) {
@@ -97,7 +97,7 @@ struct RTPSender {
         return (heard, lane.packets, lane.playout)
     }
 
-    static func plan(_ participant: String = "jitter.adaptive, opus.decode") throws -> PipelinePlan {
+    package static func plan(_ participant: String = "jitter.adaptive, opus.decode") throws -> PipelinePlan {
         try PipelineFile.load(
             text: """
                 pipeline: test
