@@ -49,8 +49,10 @@ public struct StreamSummary: Sendable, Hashable {
     /// UDP payload bytes.
     public var bytes: Int
     public var isEncrypted: Bool
-    /// Packets that could not be opened.
+    /// Packets that were not authentic: forged, or the key does not fit.
     public var unauthenticated: Int
+    /// Packets that had come before.
+    public var replayed: Int
     /// From RTCP (SDES); nil if there was none.
     public var canonicalName: String?
 

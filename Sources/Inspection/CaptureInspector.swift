@@ -12,6 +12,8 @@ import VoiceRoom
 public enum CaptureInspector {
     /// Streams that are played; more are only listed.
     public static let maximumPlayedStreams = 256
+    /// How much of a capture is played: a day.
+    public static let maximumPlayed: Int64 = 24 * 3_600_000_000_000
 
     private static let pipeline = """
         pipeline: inspect
@@ -23,7 +25,7 @@ public enum CaptureInspector {
         """
 
     public static func inspect(path: String, keys: KeyRing = KeyRing()) throws -> CaptureInspection {
-        let scan = try CaptureScan(path: path, keys: keys)
+        var scan = try CaptureScan(path: path, keys: keys)
         let plan = try PipelineFile.load(text: pipeline, file: "inspect", registry: .standard)
         var watchers: [StreamKey: StreamWatcher] = [:]
         let start = scan.firstTime ?? 0
@@ -33,7 +35,11 @@ public enum CaptureInspector {
             lane.payloadTypes = .init(opus: stream.opusPayloadType, redundancy: stream.redundancyPayloadType)
             watchers[stream.key] = StreamWatcher(stream, lane: lane, start: start)
         }
-        try watch(path, keys, watchers)
+        let end = start + maximumPlayed
+        try watch(path, keys, watchers, until: end)
+        if let last = scan.lastTime, last > end {
+            scan.warnings.append(FileWarning(file: path, seconds: nil, "only the first 24 h are played"))
+        }
         let inspections = scan.streams.map { stream in
             watchers[stream.key]?.finish() ?? StreamInspection(stream: stream)
         }
@@ -41,20 +47,20 @@ public enum CaptureInspector {
     }
 
     private static func watch(
-        _ path: String, _ keys: KeyRing, _ watchers: [StreamKey: StreamWatcher]
+        _ path: String, _ keys: KeyRing, _ watchers: [StreamKey: StreamWatcher], until end: Int64
     ) throws(FileError) {
         var reader = try CaptureReader(path: path)
         var opener = PacketOpener(keys)
-        while let datagram = try reader.next() {
+        while let datagram = try reader.next(), datagram.time <= end {
             guard !datagram.isCut, case .rtp(let key) = StreamFinder.kind(datagram, reader.payload),
                 let watcher = watchers[key]
             else { continue }
             watcher.play(until: datagram.time)
             watcher.ingest(reader.payload, at: datagram.time)
-            if let length = opener.open(key, reader.payload) {
-                if length > 0 { watcher.look(opener.opened(length).span, at: datagram.time) }
-            } else {
-                watcher.look(reader.payload, at: datagram.time)
+            switch opener.open(key, reader.payload) {
+            case .noKey: watcher.look(reader.payload, at: datagram.time)
+            case .opened(let length): watcher.look(opener.opened(length).span, at: datagram.time)
+            case .refused: break
             }
         }
     }

@@ -16,6 +16,7 @@ enum InspectionTable {
         let passed = [
             (counters.otherFrames, "frames of other kinds"), (counters.fragments, "fragments of IP packets"),
             (counters.cut, "cut datagrams"), (counters.timesGoneBack, "times gone back"),
+            (counters.timesDoubtful, "absurd times"),
             (inspection.scan.forgotten, "stray SSRCs"),
         ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
         if !passed.isEmpty { lines.append("passed over: " + passed.joined(separator: ", ")) }
