@@ -159,9 +159,14 @@ let package = Package(
             "OfflineMixTests",
             [
                 "OfflineMix", "AudioFile", "FileAccess", "PacketCapture", "CaptureStreams", "NetworkImpairment",
-                "RTPWire",
-                "StandardStages", "ShippedPipelines", "PipelineSpec", "MediaCore", "VoiceRoom",
+                "RTPWire", "SecureRTP", "StandardStages", "ShippedPipelines", "PipelineSpec", "MediaCore", "VoiceRoom",
             ]),
+        tests(
+            "CaptureStreamsTests",
+            ["CaptureStreams", "PacketCapture", "FileAccess", "RTPWire", "SecureRTP", "MediaCore"]),
+        tests(
+            "InspectionTests",
+            ["Inspection", "CaptureStreams", "PacketCapture", "FileAccess", "RTPWire", "MediaCore"]),
         tests("MixReportTests", ["MixReport", "OfflineMix", "VoiceRoom", "MediaCore"]),
         tests("CommandTests", ["parley"]),
         tests(
