@@ -120,7 +120,10 @@ let package = Package(
             ["MediaCore", "OpusCodec", "Packetization", "NetworkImpairment", "PipelineSpec", "VoiceRoom"]),
         module(
             "MixReport",
-            ["MediaCore", "RTPWire", "PacketCapture", "CaptureStreams", "VoiceRoom", "OfflineMix", "Inspection"]),
+            [
+                "MediaCore", "RTPWire", "FileAccess", "PacketCapture", "CaptureStreams", "VoiceRoom", "OfflineMix",
+                "Inspection",
+            ]),
 
         // Tier 6: one folder per subcommand.
         .executableTarget(

@@ -25,6 +25,9 @@ final class StreamRecord {
         /// Packets whose sequence numbers went on.
         var steady = 0
         var count = 0
+        var duplicates = 0
+        /// The last sequence numbers that came, each at its place modulo their number.
+        private var recent = [UInt32](repeating: .max, count: 64)
 
         /// - Returns: what it is to the stream; `doubtful` if it may be a stray.
         mutating func add(
@@ -40,6 +43,9 @@ final class StreamRecord {
                 if outcome == .inOrder || outcome == .reordered { steady += 1 }
             }
             guard outcome != .doubtful else { return outcome }
+            let (number, place) = (UInt32(header.sequenceNumber), Int(header.sequenceNumber) % recent.count)
+            if recent[place] == number { duplicates += 1 }
+            recent[place] = number
             firstTime = first
             lastTime = time
             bytes += wireBytes
@@ -135,7 +141,8 @@ final class StreamRecord {
             opusPayloadType: opus?.key ?? primary, redundancyPayloadType: redundant?.key,
             firstTime: tally.firstTime ?? 0,
             lastTime: tally.lastTime, reception: tally.reception, clockRate: clockRate, bytes: tally.bytes,
-            isEncrypted: authentic.count + unauthentic > 0, unauthenticated: unauthentic, replayed: replayed,
+            isEncrypted: authentic.count + unauthentic > 0, unauthenticated: unauthentic,
+            duplicates: tally.duplicates + replayed, lost: tally.reception.lost + tally.duplicates,
             canonicalName: name)
     }
 

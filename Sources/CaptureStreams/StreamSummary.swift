@@ -51,8 +51,10 @@ public struct StreamSummary: Sendable, Hashable {
     public var isEncrypted: Bool
     /// Packets that were not authentic: forged, or the key does not fit.
     public var unauthenticated: Int
-    /// Packets that had come before.
-    public var replayed: Int
+    /// Packets that had come before; encrypted ones are not in `reception`.
+    public var duplicates: Int
+    /// Packets that never came. `reception.lost` is what RTCP would say, in which duplicates make up for them.
+    public var lost: Int
     /// From RTCP (SDES); nil if there was none.
     public var canonicalName: String?
 

@@ -79,7 +79,7 @@ final class StreamWatcher {
     private var transits = TransitTracker()
     private var latestInTick = 0.0
     private var before = PlayoutStatistics()
-    private var last: (sequenceNumber: UInt16, timestamp: UInt32, samples: Int)?
+    private var talkSpurts = TalkSpurtCounter()
 
     init(_ stream: StreamSummary, lane: consuming PacketLane, start: Int64) {
         inspection = StreamInspection(stream: stream)
@@ -104,7 +104,7 @@ final class StreamWatcher {
         let transit = transits.add(header.timestamp, at: time - start)
         drift.add(transit: transit, at: Double(time - start) * 1e-9)
         latestInTick = max(latestInTick, transits.delay)
-        countTalkSpurt(header, samples: OpusLayout(payload.extracting(opus))?.samples ?? 960)
+        talkSpurts.add(header, samples: OpusLayout(payload.extracting(opus))?.samples ?? 960)
     }
 
     func finish() -> StreamInspection {
@@ -116,17 +116,20 @@ final class StreamWatcher {
         inspection.packets = lane.packets
         inspection.playout = lane.playout
         inspection.lane = lane.statistics
-        inspection.drift = drift.partsPerMillion
+        inspection.driftEstimate = drift.estimate
+        inspection.talkSpurts = talkSpurts.count
         return inspection
     }
 
     private func step() {
         lane.pull(into: &frame, at: ticks * Self.tick)
         let playout = lane.playout
-        let recovered =
-            playout.recoveredFromCopy + playout.recoveredFromFEC - before.recoveredFromCopy - before.recoveredFromFEC
-        inspection.recovered.add(Float(recovered))
-        inspection.concealed.add(Float(playout.lost - before.lost - recovered))
+        let (copies, restored) = (
+            playout.recoveredFromCopy - before.recoveredFromCopy, playout.recoveredFromFEC - before.recoveredFromFEC
+        )
+        inspection.recoveredFromCopy.add(Float(copies))
+        inspection.recoveredFromFEC.add(Float(restored))
+        inspection.concealed.add(Float(playout.lost - before.lost - copies - restored))
         inspection.arrivalDelay.add(Float(latestInTick))
         inspection.target.add(Float(lane.targetDelay.seconds))
         inspection.level.add(SampleKernels.peak(frame.samples))
@@ -139,72 +142,5 @@ final class StreamWatcher {
         guard var cursor = REDPayload.Cursor(payload) else { return 0..<0 }
         while let block = cursor.next(in: payload) { if block.isPrimary { return block.data } }
         return 0..<0
-    }
-
-    /// A talk-spurt begins where timestamps went on without packets, and with the first packet.
-    private func countTalkSpurt(_ header: RTPHeader, samples: Int) {
-        defer { last = (header.sequenceNumber, header.timestamp, samples) }
-        guard let last else {
-            inspection.talkSpurts = 1
-            return
-        }
-        let step = last.sequenceNumber.distance(toSequenceNumber: header.sequenceNumber)
-        let moved = last.timestamp.distance(toTimestamp: header.timestamp)
-        if step > 0, moved > step * last.samples { inspection.talkSpurts += 1 }
-    }
-}
-
-/// Transit times of a stream, from the first packet's, and how much later than the fastest each packet came.
-struct TransitTracker {
-    private var timestamps = TimestampUnwrapper()
-    private var first: Double?
-    private var shortest = Double.infinity
-    /// Of the last packet, in seconds.
-    private(set) var delay = 0.0
-
-    /// - Returns: the transit time in seconds, up to a constant.
-    mutating func add(_ timestamp: UInt32, at time: Int64) -> Double {
-        let transit = Double(time) * 1e-9 - Double(timestamps.unwrap(timestamp)) / 48_000
-        let origin = first ?? transit
-        first = origin
-        // The fastest of late: what drifts is followed a little.
-        shortest = min(shortest + 1e-6, transit - origin)
-        delay = transit - origin - shortest
-        return transit - origin
-    }
-}
-
-/// How fast the least transit time grows or falls: a straight line through the least of each few seconds.
-struct DriftRegression {
-    private static let window = 2.0
-    private static let minimumWindows = 5
-
-    private var windowEnd = window
-    private var least: (time: Double, transit: Double)?
-    private var sums = (n: 0.0, t: 0.0, d: 0.0, tt: 0.0, td: 0.0)
-
-    mutating func add(transit: Double, at time: Double) {
-        if time >= windowEnd {
-            close()
-            windowEnd = (time / Self.window).rounded(.down) * Self.window + Self.window
-        }
-        if transit < least?.transit ?? .infinity { least = (time, transit) }
-    }
-
-    /// Positive if the sender's clock is fast.
-    var partsPerMillion: Double? {
-        guard sums.n >= Double(Self.minimumWindows) else { return nil }
-        let spread = sums.n * sums.tt - sums.t * sums.t
-        return spread > 0 ? -(sums.n * sums.td - sums.t * sums.d) / spread * 1e6 : nil
-    }
-
-    private mutating func close() {
-        guard let least else { return }
-        sums.n += 1
-        sums.t += least.time
-        sums.d += least.transit
-        sums.tt += least.time * least.time
-        sums.td += least.time * least.transit
-        self.least = nil
     }
 }

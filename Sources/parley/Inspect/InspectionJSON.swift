@@ -38,9 +38,9 @@ enum InspectionJSON {
         let name: String?
         let payloadTypes: [String: Int]
         let isEncrypted: Bool
-        let packets, expected, lost, reordered, unauthenticated, replayed, talkSpurts: Int
+        let packets, expected, lost, reordered, duplicates, unauthenticated, talkSpurts: Int
         let start, duration, bitrate, meanJitter, maximumJitter: Double
-        let driftPPM: Double?
+        let driftPPM, driftErrorPPM: Double?
         let opus: Opus?
         let playout: Playout?
     }
@@ -96,14 +96,16 @@ enum InspectionJSON {
             payloadTypes: Dictionary(
                 uniqueKeysWithValues: summary.payloadTypes.map { ("\($0.payloadType)", $0.packets) }),
             isEncrypted: summary.isEncrypted, packets: summary.reception.received,
-            expected: summary.reception.expected, lost: summary.reception.lost,
-            reordered: summary.reception.reordered, unauthenticated: summary.unauthenticated,
-            replayed: summary.replayed, talkSpurts: inspection.talkSpurts,
+            expected: summary.reception.expected, lost: summary.lost,
+            reordered: summary.reception.reordered, duplicates: summary.duplicates,
+            unauthenticated: summary.unauthenticated,
+            talkSpurts: inspection.talkSpurts,
             start: Double(summary.firstTime - start) * 1e-9,
             duration: inspection.duration, bitrate: inspection.bitrate,
             meanJitter: summary.reception.meanJitter / Double(summary.clockRate),
             maximumJitter: summary.reception.maximumJitter / Double(summary.clockRate),
-            driftPPM: inspection.drift, opus: isOpus ? Opus(inspection.opus) : nil,
+            driftPPM: inspection.drift, driftErrorPPM: inspection.driftError,
+            opus: isOpus ? Opus(inspection.opus) : nil,
             playout: isOpus ? playout(inspection) : nil)
     }
 

@@ -40,6 +40,12 @@ struct CaptureOptions: ParsableArguments {
             keys: try keys(), choices: stream.map(CaptureInputs.Choice.init), levelIdentifier: levelExtension)
     }
 
+    /// What has a dot is no key, so a file was meant.
+    private static func refusal(_ text: String, _ error: SecureRTPError) -> String {
+        guard text.contains("."), !text.contains(":") else { return error.description }
+        return "cannot read a file of keys '\(text)', and as a key: \(error.description)"
+    }
+
     static func ring(_ texts: [String], option: String) throws -> KeyRing {
         var ring = KeyRing()
         for text in texts {
@@ -50,7 +56,7 @@ struct CaptureOptions: ParsableArguments {
                     try ring.add(text)
                 }
             } catch {
-                throw MixError(.request, "\(option): \(error.description)")
+                throw MixError(.request, "\(option): \(refusal(text, error))")
             }
         }
         return ring

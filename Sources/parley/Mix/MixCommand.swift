@@ -24,7 +24,7 @@ struct MixCommand: ParsableCommand {
             \(ExitStatus.help)
             """)
 
-    @Argument(help: ArgumentHelp("Audio files, NAME=FILE, folders, or -.", valueName: "input"))
+    @Argument(help: ArgumentHelp("Audio files, captures, NAME=FILE, folders, or -.", valueName: "input"))
     var inputs: [String]
 
     @Option(name: .shortAndLong, help: "Where to write; the extension chooses the format. - is standard output.")
