@@ -22,6 +22,13 @@ public struct CaptureReader: ~Copyable {
         public var destination: Endpoint
         /// Whether the capture holds only the beginning of it.
         public var isCut: Bool
+
+        public init(time: Int64, source: Endpoint, destination: Endpoint, isCut: Bool) {
+            self.time = time
+            self.source = source
+            self.destination = destination
+            self.isCut = isCut
+        }
     }
 
     /// What was passed over.
