@@ -21,8 +21,9 @@ struct MixBuilder {
             throw MixError(.noInput, "no input: name at least one audio file or folder")
         }
         guard request.inputs.count <= MixRequest.maximumInputs else {
+            let advice = request.inputs.contains { $0.stream != nil } ? "; choose streams with --stream" : ""
             throw MixError(
-                .request, "\(request.inputs.count) inputs; one mix takes at most \(MixRequest.maximumInputs)")
+                .request, "\(request.inputs.count) inputs; one mix takes at most \(MixRequest.maximumInputs)\(advice)")
         }
         var seen: [String: String] = [:]
         for input in request.inputs {

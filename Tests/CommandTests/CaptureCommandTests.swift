@@ -11,6 +11,8 @@ import Testing
         #expect(result.status == 0, "\(result.error)")
         for name in ["alice", "bob", "carol", "dave"] { #expect(result.text.contains("\n" + name)) }
         #expect(result.error.isEmpty)
+        let alice = result.text.split(separator: "\n").last { $0.hasPrefix("alice") }?.split(separator: " ")
+        #expect(alice?.dropFirst() == ["2001", "0", "0", "0", "0.00", "s", "39", "ms"], "how her packets fared")
         let info = try Shell.sh("opusinfo \(folder.file("mix.opus"))")
         #expect(info.text.contains("Playback length: 0m:40."), "\(info.text)")
         #expect(folder.files == ["mix.opus"])
