@@ -174,7 +174,10 @@ let package = Package(
         tests("CommandTests", ["parley"]),
         tests(
             "FuzzTests",
-            ["AudioFile", "PipelineSpec", "StandardStages", "RTPWire", "PacketCapture", "VoiceRoom", "MediaCore"]),
+            [
+                "AudioFile", "PipelineSpec", "StandardStages", "RTPWire", "PacketCapture", "SecureRTP", "VoiceRoom",
+                "MediaCore",
+            ]),
         tests("ArchitectureTests", []),
 
         // What holds in release builds only.
@@ -197,7 +200,9 @@ if Context.environment["PARLEY_FUZZ"] != nil {
             name: "OggFuzz", dependencies: ["AudioFile"], path: "Tests/Fuzz/OggFuzz", swiftSettings: strict),
         .executableTarget(
             name: "PacketFuzz",
-            dependencies: ["MediaCore", "PacketCapture", "PipelineSpec", "RTPWire", "StandardStages", "VoiceRoom"],
+            dependencies: [
+                "MediaCore", "PacketCapture", "PipelineSpec", "RTPWire", "SecureRTP", "StandardStages", "VoiceRoom",
+            ],
             path: "Tests/Fuzz/PacketFuzz", swiftSettings: strict),
         .executableTarget(
             name: "PipelineFuzz", dependencies: ["PipelineSpec", "StandardStages"], path: "Tests/Fuzz/PipelineFuzz",

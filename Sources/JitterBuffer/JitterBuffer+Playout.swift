@@ -177,10 +177,10 @@ extension JitterBuffer {
         } else {
             statistics.samplesConcealed += samples
         }
-        current = isNext ? first : nil
+        current = first
         expected += 1
         playhead += Int64(samples)
-        return .conceal(samples: samples, next: isNext)
+        return .conceal(samples: samples, distance: max(Int(clamping: gap), samples))
     }
 
     /// Packets whose time is wholly past.

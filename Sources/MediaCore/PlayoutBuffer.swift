@@ -33,8 +33,9 @@ public enum PlayoutStep: Sendable, Hashable {
     case decode(MediaPacket, isSpliced: Bool)
     /// The sender is another than before: the decoder begins anew. Ask again.
     case restart
-    /// A packet is lost: fill in for it. With `next`, the buffer's `payload` is the packet after it.
-    case conceal(samples: Int, next: Bool)
+    /// A packet is lost: fill in for it. The buffer's `payload` is the first packet that has come after it; it begins
+    /// `distance` samples from here.
+    case conceal(samples: Int, distance: Int)
     /// Nothing has come in time, and nobody knows why: fill in, `elapsed` samples after it began.
     case stall(samples: Int, elapsed: Int)
     /// The sender is silent, or has not begun.

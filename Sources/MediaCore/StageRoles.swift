@@ -62,11 +62,24 @@ public protocol PayloadDecoder: Stage, ~Copyable {
     /// - Returns: samples per channel written, or nil if the packet is corrupt (the caller then conceals it).
     mutating func decode(_ payload: Span<UInt8>, into samples: inout MutableSpan<Float>) -> Int?
 
-    /// Fills a gap before a packet: from the redundancy that `next`, the first packet after the gap, may carry,
-    /// and by concealment where there is none.
-    /// - Parameter count: samples per channel that are missing, at most `maximumSamplesPerPacket`.
-    /// - Returns: samples per channel written: always `count`.
-    mutating func conceal(_ count: Int, before next: Span<UInt8>?, into samples: inout MutableSpan<Float>) -> Int
+    /// Fills a gap, or the next part of one: from the redundancy that a later packet may carry, and by concealment where
+    /// there is none.
+    /// - Parameters:
+    ///   - count: samples per channel to be written, at most `maximumSamplesPerPacket`.
+    ///   - next: the first packet after the gap, if it has come.
+    ///   - distance: samples per channel from here to where `next` begins: `count`, or more if the gap goes on.
+    /// - Returns: how the gap's last samples were filled.
+    mutating func conceal(
+        _ count: Int, before next: Span<UInt8>?, distance: Int, into samples: inout MutableSpan<Float>
+    ) -> Concealment
+}
+
+/// How samples that did not come were filled in.
+public enum Concealment: Sendable, Hashable {
+    /// Made up from what was heard before.
+    case extrapolated
+    /// Restored from a later packet's redundancy: the sender's own sound.
+    case restored
 }
 
 /// pcm → pcm, in place. In the scope of a participant or a listener there is one per lane; in the scope of a room after

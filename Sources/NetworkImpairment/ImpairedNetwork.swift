@@ -82,20 +82,29 @@ public struct ImpairedNetwork: Sendable {
         return elapsed % interval < nanoseconds(profile.outage)
     }
 
-    /// A Gilbert-Elliott channel in which every packet of the bad state is lost: from the mean length of a run and the
-    /// share of losses follow both transitions. A mean length of 1 is the same as independent losses.
+    /// A Gilbert-Elliott channel: in its bad state a burst's share of packets is lost, in its good state a smaller one. The
+    /// mean length of a burst and the share of losses give both transitions. A mean length of 1 is the same as
+    /// independent losses.
     private mutating func isLost() -> Bool {
-        guard profile.loss > 0 else { return false }
-        if profile.burst <= 1 { return chance(profile.loss) }
-        let leave = 1 / profile.burst
-        let enter = profile.loss >= 1 ? 1 : min(leave * profile.loss / (1 - profile.loss), 1)
+        if profile.burst <= 1 { return chance(profile.loss) || chance(profile.strayLoss) }
+        advanceBurst()
+        return chance(isInBurst ? profile.burstLoss : profile.strayLoss)
+    }
+
+    private mutating func advanceBurst() {
+        guard profile.loss > 0 else { return }
+        let badShare = min(profile.loss / max(profile.burstLoss, profile.loss), 1)
         if profile.hasExactBursts {
-            if burstLeft == 0, chance(enter) { burstLeft = Int(profile.burst) + 1 }
             burstLeft = max(burstLeft - 1, 0)
-            return burstLeft > 0
+            // In a cycle, `burst` bad packets stand beside (1 - enter) / enter good ones.
+            let enter = badShare / (badShare + profile.burst * (1 - badShare))
+            if burstLeft == 0, chance(enter) { burstLeft = Int(profile.burst) }
+            isInBurst = burstLeft > 0
+        } else {
+            let leave = 1 / profile.burst
+            let enter = badShare >= 1 ? 1 : min(leave * badShare / (1 - badShare), 1)
+            isInBurst = isInBurst ? !chance(leave) : chance(enter)
         }
-        isInBurst = isInBurst ? !chance(leave) : chance(enter)
-        return isInBurst
     }
 
     /// - Returns: when the last bit has left the link; nil if the queue is full.
@@ -142,7 +151,7 @@ public struct ImpairedNetwork: Sendable {
 
     // MARK: - Chance
 
-    private mutating func chance(_ share: Double) -> Bool { share > 0 && uniform() < share }
+    private mutating func chance(_ share: Double) -> Bool { share >= 1 || share > 0 && uniform() < share }
     private mutating func uniform() -> Double { Double(random.next() >> 11) * 0x1p-53 }
 
     /// Box-Muller.

@@ -20,6 +20,10 @@ public struct NetworkProfile: Sendable, Hashable {
     public var burst = 1.0
     /// Whether every run is as long as the mean; else lengths vary (geometrically).
     public var hasExactBursts = false
+    /// Share of packets lost within a burst, 0...1; `loss` stays the share of all packets that bursts take.
+    public var burstLoss = 1.0
+    /// Share of packets lost between bursts, beside `loss`, 0...1.
+    public var strayLoss = 0.0
     /// The least delay.
     public var delay = Duration.zero
     public var jitter = Duration.zero
@@ -56,6 +60,11 @@ extension NetworkProfile {
         Parameter(
             "burst-length", .choice(["varying", "exact"]), default: .word("varying"),
             "whether every run is as long as the mean"),
+        Parameter(
+            "burst-loss", .percentage(1...100), default: .percentage(100), "share of packets lost within a burst"),
+        Parameter(
+            "stray-loss", .percentage(0...100), default: .percentage(0),
+            "share of packets lost between bursts, beside the loss"),
         Parameter("delay", duration, default: .duration(.zero), "the least delay"),
         Parameter("jitter", duration, default: .duration(.zero), "delay beyond the least: its deviation or mean"),
         Parameter(
@@ -85,6 +94,8 @@ extension NetworkProfile {
         loss = values.percentage("loss") / 100
         burst = values.number("burst")
         hasExactBursts = values.word("burst-length") == "exact"
+        burstLoss = values.percentage("burst-loss") / 100
+        strayLoss = values.percentage("stray-loss") / 100
         delay = values.duration("delay")
         jitter = values.duration("jitter")
         distribution = values.word("distribution").flatMap(Jitter.init) ?? .normal

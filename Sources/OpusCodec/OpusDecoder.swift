@@ -12,12 +12,19 @@ import RTPWire
         public var usesInBandFEC: Bool
         /// Applied by libopus to what it decodes, in dB.
         public var gain: Decibels
+        /// Whether a newer libopus may conceal by its neural networks (1.5 and later, where it was built with them), and
+        /// restore from packets' deep redundancy. What is heard of losses then depends on the library.
+        public var usesDeepConcealment: Bool
 
-        public init(usesInBandFEC: Bool = true, gain: Decibels = Decibels(0)) {
+        public init(usesInBandFEC: Bool = true, gain: Decibels = Decibels(0), usesDeepConcealment: Bool = true) {
             self.usesInBandFEC = usesInBandFEC
             self.gain = gain
+            self.usesDeepConcealment = usesDeepConcealment
         }
     }
+
+    /// The decoder complexity from which libopus 1.5 and later conceal by a neural network.
+    private static let deepConcealmentComplexity: opus_int32 = 5
 
     public let maximumSamplesPerPacket: Int
     private let format: AudioFormat
@@ -25,6 +32,7 @@ import RTPWire
     /// A libopus `OpusDecoder` in memory of our own: its state is plain bytes.
     private let state: OpaquePointer
     private let memory: UnsafeMutableRawPointer
+    private var deepRedundancy: DeepRedundancy?
 
     /// - Parameter format: its rate must be one of Opus's: 8, 12, 16, 24 or 48 kHz.
     public init(format: AudioFormat, _ configuration: Configuration = Configuration()) throws(OpusError) {
@@ -38,6 +46,13 @@ import RTPWire
         }
         unsafe parley_opus_decoder_set(
             state, OPUS_SET_GAIN_REQUEST, opus_int32((configuration.gain.value * 256).rounded()))
+        if configuration.usesDeepConcealment {
+            // Older ones have no complexity to set, and say so.
+            unsafe parley_opus_decoder_set(state, OPUS_SET_COMPLEXITY_REQUEST, Self.deepConcealmentComplexity)
+            deepRedundancy = DeepRedundancy()
+        } else {
+            deepRedundancy = nil
+        }
         self.format = format
         self.configuration = configuration
         maximumSamplesPerPacket = OpusPacket.maximumSamples * format.sampleRate / 48_000
@@ -58,29 +73,47 @@ import RTPWire
     }
 
     public mutating func conceal(
-        _ count: Int, before next: Span<UInt8>?, into samples: inout MutableSpan<Float>
-    ) -> Int {
-        precondition(count * format.channels <= samples.count)
+        _ count: Int, before next: Span<UInt8>?, distance: Int, into samples: inout MutableSpan<Float>
+    ) -> Concealment {
+        precondition(count * format.channels <= samples.count && distance >= count)
         var done = 0
+        var how = Concealment.extrapolated
         // The redundant copy speaks for the last frame before `next`; what lies before it can only be concealed.
-        if let next, let recoverable = recoverableSamples(next), recoverable <= count {
+        if let next, distance == count, let recoverable = recoverableSamples(next), recoverable <= count {
             done = concealWhole(count - recoverable, into: &samples)
             done += max(call(next, into: &samples, at: done, count: recoverable, usesFEC: true), 0)
+            how = .restored
+        } else if let next, let restored = restoreDeep(count, before: next, distance, into: &samples) {
+            done = restored
+            how = .restored
         } else {
             done = concealWhole(count, into: &samples)
         }
         for i in (done * format.channels)..<(count * format.channels) { samples[i] = 0 }
-        return count
+        return how
     }
 
     public mutating func reset() { unsafe _ = parley_opus_decoder_reset(state) }
 
-    /// Samples per channel that a packet's redundancy may restore: one packet's worth, for SILK and hybrid ones.
+    /// Samples per channel that a packet's in-band FEC restores: one packet's worth, if it has any.
     private func recoverableSamples(_ next: Span<UInt8>) -> Int? {
-        guard configuration.usesInBandFEC, !next.isEmpty, OpusPacket.mode(tableOfContents: next[0]) != .celt else {
+        guard configuration.usesInBandFEC, let layout = OpusLayout(next), layout.carriesRedundancy(next) else {
             return nil
         }
-        return sampleCount(of: next)
+        return layout.samples * format.sampleRate / 48_000
+    }
+
+    private mutating func restoreDeep(
+        _ count: Int, before next: Span<UInt8>, _ distance: Int, into samples: inout MutableSpan<Float>
+    ) -> Int? {
+        guard deepRedundancy != nil else { return nil }
+        let (state, rate) = unsafe (state, format.sampleRate)
+        let restored = unsafe samples.withUnsafeMutableBufferPointer { buffer in
+            guard let output = buffer.baseAddress else { return 0 }
+            return unsafe deepRedundancy?.restore(
+                count, offset: distance, before: next, rate: rate, with: state, into: output) ?? 0
+        }
+        return restored > 0 ? restored : nil
     }
 
     /// libopus conceals in steps of 2.5 ms; a remainder is left to the caller.

@@ -32,13 +32,18 @@ enum CodecStages {
             Parameter(
                 "fec", .choice(["in-band", "off"]), default: .word("in-band"),
                 "whether a gap is filled from the redundant copy in the packet after it, where there is one"),
+            Parameter(
+                "concealment", .choice(["deep", "classic"]), default: .word("deep"),
+                "whether a libopus from 1.5 on may fill in by its neural networks, where it has them"),
             Parameter("gain", .level(.dB, -60...60), default: .level(0), "applied to what is decoded"),
         ],
         validate: { _, format in opusRate(format) },
         builder: .payloadDecoder { arguments, format in
             try OpusDecoder(
                 format: format,
-                .init(usesInBandFEC: arguments.word("fec") == "in-band", gain: Decibels(arguments.level("gain"))))
+                .init(
+                    usesInBandFEC: arguments.word("fec") == "in-band", gain: Decibels(arguments.level("gain")),
+                    usesDeepConcealment: arguments.word("concealment") == "deep"))
         })
 
     static let encode = StageDescriptor(

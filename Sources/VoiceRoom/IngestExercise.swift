@@ -4,13 +4,17 @@ package import PipelineSpec
 /// Drives a lane by what a fuzzer thinks of: datagrams, whole or made of few bytes, at times of its choosing, and a pull
 /// per tick in between. Holds what comes against what a lane promises.
 package enum IngestExercise {
-    package static func run(_ bytes: [UInt8], plan: PipelinePlan, key: KeyMaterial?) throws {
+    /// - Parameter seal: makes SRTP of RTP, where there is a key.
+    package static func run(
+        _ bytes: [UInt8], plan: PipelinePlan, key: KeyMaterial?, seal: ([UInt8]) -> [UInt8] = { $0 }
+    ) throws {
         var lane = try PacketLane(plan: plan, entry: key.map { .srtp($0) } ?? .rtp)
         lane.payloadTypes = .init(redundancy: 63, level: 1)
         var input = Input(bytes: bytes)
         var frame = PCMFrame(format: plan.format)
         var (clock, tick): (Int64, Int64) = (0, 0)
         var (sequenceNumber, timestamp): (UInt16, UInt32) = (0, 0)
+        var last: [UInt8] = []
         let step = Int64(plan.format.samplesPerFrame) * 1_000_000_000 / Int64(plan.format.sampleRate)
         while let command = input.next() {
             clock += Int64(command >> 4) * 3_000_000
@@ -25,6 +29,12 @@ package enum IngestExercise {
             case 2:
                 sequenceNumber &+= UInt16(input.next() ?? 0) << 8 | UInt16(input.next() ?? 0)
                 timestamp &+= UInt32(input.next() ?? 0) << 24 | UInt32(input.next() ?? 0) << 12
+            case 7: lane.ingest(last.span, at: clock)
+            case 8:
+                guard !last.isEmpty else { continue }
+                var forged = last
+                forged[Int(input.next() ?? 0) % forged.count] ^= input.next() ?? 1
+                lane.ingest(forged.span, at: clock)
             default:
                 sequenceNumber &+=
                     command & 0x0F == 3 ? UInt16(bitPattern: Int16(Int8(bitPattern: input.next() ?? 1))) : 1
@@ -35,7 +45,8 @@ package enum IngestExercise {
                     UInt8(timestamp >> 24), UInt8(timestamp >> 16 & 0xFF), UInt8(timestamp >> 8 & 0xFF),
                     UInt8(timestamp & 0xFF), 0, 0, 0, command & 0x0F == 6 ? input.next() ?? 1 : 1,
                 ]
-                lane.ingest((header + input.take(Int(input.next() ?? 3) & 0x3F)).span, at: clock)
+                last = seal(header + input.take(Int(input.next() ?? 3) & 0x3F))
+                lane.ingest(last.span, at: clock)
             }
         }
         let counts = lane.packets

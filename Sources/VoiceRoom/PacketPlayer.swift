@@ -93,14 +93,10 @@ struct PacketPlayer: ~Copyable {
             case .restart:
                 decoder.reset()
                 for i in payloadFilters.indices { payloadFilters[i].reset() }
-            case .conceal(let samples, let next):
-                if next {
-                    conceal(samples, elapsed: filled, before: buffer.payload, &statistics)
-                } else {
-                    conceal(samples, elapsed: filled, before: nil, &statistics)
-                }
+            case .conceal(let samples, let distance):
+                conceal(samples, elapsed: filled, before: buffer.payload, distance: local(distance), &statistics)
             case .stall(let samples, let elapsed):
-                conceal(samples, elapsed: local(elapsed), before: nil, &statistics)
+                conceal(samples, elapsed: local(elapsed), before: nil, distance: local(samples), &statistics)
             case .pause:
                 pause(count - stream.available, buffer.fillsWithComfortNoise)
             case .nothing:
@@ -122,7 +118,8 @@ struct PacketPlayer: ~Copyable {
         let written = Self.decode(payload, &decoder, &stream)
         guard written > 0 else {
             statistics.packetsCorrupt += 1
-            return conceal(local(packet.samples), elapsed: 0, before: nil, &statistics)
+            let missing = local(packet.samples)
+            return conceal(missing, elapsed: 0, before: nil, distance: missing, &statistics)
         }
         statistics.packetsDecoded += 1
         stream.append(written)
@@ -142,14 +139,20 @@ struct PacketPlayer: ~Copyable {
     }
 
     private mutating func conceal(
-        _ samples: Int, elapsed: Int, before next: Span<UInt8>?, _ statistics: inout LaneStatistics
+        _ samples: Int, elapsed: Int, before next: Span<UInt8>?, distance: Int, _ statistics: inout LaneStatistics
     ) {
         let count = min(local(samples), decoder.maximumSamplesPerPacket)
-        Self.conceal(count, next, &decoder, &stream)
+        let how = Self.conceal(count, next, distance, &decoder, &stream)
         stream.append(count)
         statistics.samplesConcealed += count
-        filled = elapsed + count
-        fade(count, from: elapsed)
+        switch how {
+        case .extrapolated:
+            filled = elapsed + count
+            fade(count, from: elapsed)
+        case .restored:
+            filled = 0
+            comeBack(count, isSpliced: false)
+        }
     }
 
     /// What is filled in fades between 60 and 120 ms; the background comes in its place.
@@ -198,11 +201,11 @@ struct PacketPlayer: ~Copyable {
     }
 
     private static func conceal(
-        _ count: Int, _ next: Span<UInt8>?, _ decoder: inout any PayloadDecoder & ~Copyable,
+        _ count: Int, _ next: Span<UInt8>?, _ distance: Int, _ decoder: inout any PayloadDecoder & ~Copyable,
         _ stream: inout PlayoutStream
-    ) {
+    ) -> Concealment {
         var tail = stream.tail(count)
-        _ = decoder.conceal(count, before: next, into: &tail)
+        return decoder.conceal(count, before: next, distance: distance, into: &tail)
     }
 
     private static func fade(

@@ -243,7 +243,7 @@ public struct ParticipantLane: ~Copyable {
         into queue: inout SampleQueue
     ) {
         var tail = queue.tail(count)
-        _ = decoder.conceal(count, before: next, into: &tail)
+        _ = decoder.conceal(count, before: next, distance: count, into: &tail)
     }
 
     private mutating func fadeOut(_ length: Int) {

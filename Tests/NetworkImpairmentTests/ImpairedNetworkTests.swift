@@ -47,10 +47,25 @@ import Testing
         #expect(abs(mean - (burst == 1 ? 1 / (1 - loss) : burst)) < burst * 0.06)
     }
 
-    @Test func `exact bursts are all as long as asked for`() {
-        let profile = Self.profile { ($0.loss, $0.burst, $0.hasExactBursts) = (0.05, 3, true) }
-        let runs = Self.runs(Self.run(profile))
-        #expect(runs.allSatisfy { $0 % 3 == 0 } && runs.count > 500)
+    @Test(arguments: [0.05, 0.1, 0.3]) func `exact bursts are all as long, and as many, as asked for`(loss: Double) {
+        let profile = Self.profile { ($0.loss, $0.burst, $0.hasExactBursts) = (loss, 3, true) }
+        let delays = Self.run(profile, packets: 400_000)
+        let runs = Self.runs(delays)
+        #expect(runs.dropLast().allSatisfy { $0 % 3 == 0 } && runs.count > 500)
+        let lost = Double(delays.count { $0 == nil }) / Double(delays.count)
+        #expect(abs(lost - loss) < loss * 0.02, "\(lost)")
+    }
+
+    @Test func `a burst may let packets through, and packets may be lost between bursts`() {
+        let profile = Self.profile {
+            ($0.loss, $0.burst, $0.burstLoss, $0.strayLoss) = (0.1, 10, 0.5, 0.01)
+        }
+        let delays = Self.run(profile, packets: 400_000)
+        let lost = Double(delays.count { $0 == nil }) / Double(delays.count)
+        // Half of the packets of the bad state, which is a fifth of the time, and a hundredth of the rest.
+        #expect(abs(lost - 0.108) < 0.005, "\(lost)")
+        let runs = Self.runs(delays)
+        #expect(Double(runs.reduce(0, +)) / Double(runs.count) < 2.5, "runs are broken up")
     }
 
     @Test(arguments: NetworkProfile.Jitter.allCases)

@@ -131,7 +131,7 @@ extension OpusDecoder {
     mutating func concealed(_ count: Int, before next: [UInt8]) -> [Float] {
         var samples = [Float](repeating: 0, count: maximumSamplesPerPacket)
         var span = samples.mutableSpan
-        let done = conceal(count, before: next.span, into: &span)
-        return Array(samples[..<done])
+        _ = conceal(count, before: next.span, distance: count, into: &span)
+        return Array(samples[..<count])
     }
 }

@@ -23,10 +23,10 @@ enum TestStages {
         }
 
         mutating func conceal(
-            _ count: Int, before next: Span<UInt8>?, into samples: inout MutableSpan<Float>
-        ) -> Int {
+            _ count: Int, before next: Span<UInt8>?, distance: Int, into samples: inout MutableSpan<Float>
+        ) -> Concealment {
             for i in 0..<count { samples[i] = last }
-            return count
+            return .extrapolated
         }
 
         mutating func reset() { last = 0 }

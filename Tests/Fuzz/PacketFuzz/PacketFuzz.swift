@@ -3,6 +3,7 @@ import MediaCore
 import PacketCapture
 import PipelineSpec
 import RTPWire
+import SecureRTP
 import StandardStages
 import VoiceRoom
 
@@ -26,9 +27,16 @@ private let plan: PipelinePlan? = try? PipelineFile.load(
     case "rtcp": WireExercise.rtcp(bytes)
     case "red": WireExercise.red(bytes)
     case "opus": WireExercise.opus(bytes)
-    case "ingest":
+    case "ingest", "ingest-srtp":
         guard let plan else { preconditionFailure("the pipeline is not understood") }
-        try! IngestExercise.run(bytes, plan: plan, key: nil)
+        do {
+            if parser == "ingest" {
+                try IngestExercise.run(bytes, plan: plan, key: nil)
+            } else {
+                let sealer = try Sealer()
+                try IngestExercise.run(bytes, plan: plan, key: Sealer.key) { sealer.seal($0) }
+            }
+        } catch { preconditionFailure("\(error)") }
     default: CaptureExercise.run(bytes)
     }
     return 0
