@@ -120,7 +120,10 @@ let package = Package(
             ["MediaCore", "OpusCodec", "Packetization", "NetworkImpairment", "PipelineSpec", "VoiceRoom"]),
         module(
             "MixReport",
-            ["MediaCore", "RTPWire", "PacketCapture", "CaptureStreams", "VoiceRoom", "OfflineMix", "Inspection"]),
+            [
+                "MediaCore", "RTPWire", "FileAccess", "PacketCapture", "CaptureStreams", "VoiceRoom", "OfflineMix",
+                "Inspection",
+            ]),
 
         // Tier 6: one folder per subcommand.
         .executableTarget(
@@ -166,9 +169,14 @@ let package = Package(
             "OfflineMixTests",
             [
                 "OfflineMix", "AudioFile", "FileAccess", "PacketCapture", "CaptureStreams", "NetworkImpairment",
-                "RTPWire",
-                "StandardStages", "ShippedPipelines", "PipelineSpec", "MediaCore", "VoiceRoom",
+                "RTPWire", "SecureRTP", "StandardStages", "ShippedPipelines", "PipelineSpec", "MediaCore", "VoiceRoom",
             ]),
+        tests(
+            "CaptureStreamsTests",
+            ["CaptureStreams", "PacketCapture", "FileAccess", "RTPWire", "SecureRTP", "MediaCore"]),
+        tests(
+            "InspectionTests",
+            ["Inspection", "CaptureStreams", "PacketCapture", "FileAccess", "RTPWire", "MediaCore"]),
         tests("MixReportTests", ["MixReport", "OfflineMix", "VoiceRoom", "MediaCore"]),
         tests("CommandTests", ["parley"]),
         tests(

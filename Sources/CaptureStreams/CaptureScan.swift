@@ -1,4 +1,5 @@
 public import FileAccess
+import MediaCore
 public import PacketCapture
 
 /// What a capture holds, found by reading it once.
@@ -43,22 +44,28 @@ public struct CaptureScan: Sendable {
         warnings = reader.takeWarnings()
     }
 
+    /// Who has a key says nothing in the clear: else anyone could give them another name.
     private static func addControl(_ bytes: Span<UInt8>, _ finder: inout StreamFinder, _ opener: inout PacketOpener) {
-        guard let length = opener.openControl(bytes) else { return finder.addControl(bytes) }
-        if length > 0 { finder.addControl(opener.opened(length).span) }
+        switch opener.openControl(bytes) {
+        case .noKey: finder.addControl(bytes) { !opener.hasKey($0) }
+        case .opened(let length): finder.addControl(opener.opened(length).span) { _ in true }
+        case .refused: break
+        }
     }
 
     private static func add(
         _ key: StreamKey, _ datagram: CaptureReader.Datagram, _ bytes: Span<UInt8>, _ finder: inout StreamFinder,
         _ opener: inout PacketOpener
     ) {
-        guard let length = opener.open(key, bytes) else {
-            return finder.add(key, datagram, bytes, wireBytes: bytes.count, isOpened: nil)
-        }
-        if length == 0 {
-            finder.add(key, datagram, bytes, wireBytes: bytes.count, isOpened: false)
-        } else {
-            finder.add(key, datagram, opener.opened(length).span, wireBytes: bytes.count, isOpened: true)
+        switch opener.open(key, bytes) {
+        case .noKey:
+            finder.add(key, datagram, bytes, wireBytes: bytes.count, .open)
+        case .opened(let length):
+            finder.add(key, datagram, opener.opened(length).span, wireBytes: bytes.count, .authentic)
+        case .refused(.replayed), .refused(.tooOld):
+            finder.add(key, datagram, bytes, wireBytes: bytes.count, .replayed)
+        case .refused:
+            finder.add(key, datagram, bytes, wireBytes: bytes.count, .unauthentic)
         }
     }
 }

@@ -32,8 +32,9 @@ public struct KeyRing: Sendable, Hashable {
 
     /// Adds the keys of a text: one a line; empty lines and those that begin with `#` are passed over.
     public mutating func add(lines text: String, file: String) throws(SecureRTPError) {
-        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let trimmed = line.drop { $0 == " " }.filter { $0 != "\r" }
+        // A line may end as it does on Windows: to Swift that is one character, too.
+        for (number, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
+            let trimmed = String(line.drop(while: \.isWhitespace))
             guard !trimmed.isEmpty, !trimmed.hasPrefix("#") else { continue }
             do { try add(trimmed) } catch {
                 throw SecureRTPError("\(file):\(number + 1): \(error.description)")

@@ -49,8 +49,12 @@ public struct StreamSummary: Sendable, Hashable {
     /// UDP payload bytes.
     public var bytes: Int
     public var isEncrypted: Bool
-    /// Packets that could not be opened.
+    /// Packets that were not authentic: forged, or the key does not fit.
     public var unauthenticated: Int
+    /// Packets that had come before; encrypted ones are not in `reception`.
+    public var duplicates: Int
+    /// Packets that never came. `reception.lost` is what RTCP would say, in which duplicates make up for them.
+    public var lost: Int
     /// From RTCP (SDES); nil if there was none.
     public var canonicalName: String?
 

@@ -12,6 +12,8 @@ import VoiceRoom
 public enum CaptureInspector {
     /// Streams that are played; more are only listed.
     public static let maximumPlayedStreams = 256
+    /// How much of a capture is played: a day.
+    public static let maximumPlayed: Int64 = 24 * 3_600_000_000_000
 
     private static let pipeline = """
         pipeline: inspect
@@ -23,7 +25,7 @@ public enum CaptureInspector {
         """
 
     public static func inspect(path: String, keys: KeyRing = KeyRing()) throws -> CaptureInspection {
-        let scan = try CaptureScan(path: path, keys: keys)
+        var scan = try CaptureScan(path: path, keys: keys)
         let plan = try PipelineFile.load(text: pipeline, file: "inspect", registry: .standard)
         var watchers: [StreamKey: StreamWatcher] = [:]
         let start = scan.firstTime ?? 0
@@ -33,7 +35,11 @@ public enum CaptureInspector {
             lane.payloadTypes = .init(opus: stream.opusPayloadType, redundancy: stream.redundancyPayloadType)
             watchers[stream.key] = StreamWatcher(stream, lane: lane, start: start)
         }
-        try watch(path, keys, watchers)
+        let end = start + maximumPlayed
+        try watch(path, keys, watchers, until: end)
+        if let last = scan.lastTime, last > end {
+            scan.warnings.append(FileWarning(file: path, seconds: nil, "only the first 24 h are played"))
+        }
         let inspections = scan.streams.map { stream in
             watchers[stream.key]?.finish() ?? StreamInspection(stream: stream)
         }
@@ -41,20 +47,20 @@ public enum CaptureInspector {
     }
 
     private static func watch(
-        _ path: String, _ keys: KeyRing, _ watchers: [StreamKey: StreamWatcher]
+        _ path: String, _ keys: KeyRing, _ watchers: [StreamKey: StreamWatcher], until end: Int64
     ) throws(FileError) {
         var reader = try CaptureReader(path: path)
         var opener = PacketOpener(keys)
-        while let datagram = try reader.next() {
+        while let datagram = try reader.next(), datagram.time <= end {
             guard !datagram.isCut, case .rtp(let key) = StreamFinder.kind(datagram, reader.payload),
                 let watcher = watchers[key]
             else { continue }
             watcher.play(until: datagram.time)
             watcher.ingest(reader.payload, at: datagram.time)
-            if let length = opener.open(key, reader.payload) {
-                if length > 0 { watcher.look(opener.opened(length).span, at: datagram.time) }
-            } else {
-                watcher.look(reader.payload, at: datagram.time)
+            switch opener.open(key, reader.payload) {
+            case .noKey: watcher.look(reader.payload, at: datagram.time)
+            case .opened(let length): watcher.look(opener.opened(length).span, at: datagram.time)
+            case .refused: break
             }
         }
     }
@@ -73,7 +79,7 @@ final class StreamWatcher {
     private var transits = TransitTracker()
     private var latestInTick = 0.0
     private var before = PlayoutStatistics()
-    private var last: (sequenceNumber: UInt16, timestamp: UInt32, samples: Int)?
+    private var talkSpurts = TalkSpurtCounter()
 
     init(_ stream: StreamSummary, lane: consuming PacketLane, start: Int64) {
         inspection = StreamInspection(stream: stream)
@@ -98,7 +104,7 @@ final class StreamWatcher {
         let transit = transits.add(header.timestamp, at: time - start)
         drift.add(transit: transit, at: Double(time - start) * 1e-9)
         latestInTick = max(latestInTick, transits.delay)
-        countTalkSpurt(header, samples: OpusLayout(payload.extracting(opus))?.samples ?? 960)
+        talkSpurts.add(header, samples: OpusLayout(payload.extracting(opus))?.samples ?? 960)
     }
 
     func finish() -> StreamInspection {
@@ -110,17 +116,20 @@ final class StreamWatcher {
         inspection.packets = lane.packets
         inspection.playout = lane.playout
         inspection.lane = lane.statistics
-        inspection.drift = drift.partsPerMillion
+        inspection.driftEstimate = drift.estimate
+        inspection.talkSpurts = talkSpurts.count
         return inspection
     }
 
     private func step() {
         lane.pull(into: &frame, at: ticks * Self.tick)
         let playout = lane.playout
-        let recovered =
-            playout.recoveredFromCopy + playout.recoveredFromFEC - before.recoveredFromCopy - before.recoveredFromFEC
-        inspection.recovered.add(Float(recovered))
-        inspection.concealed.add(Float(playout.lost - before.lost - recovered))
+        let (copies, restored) = (
+            playout.recoveredFromCopy - before.recoveredFromCopy, playout.recoveredFromFEC - before.recoveredFromFEC
+        )
+        inspection.recoveredFromCopy.add(Float(copies))
+        inspection.recoveredFromFEC.add(Float(restored))
+        inspection.concealed.add(Float(playout.lost - before.lost - copies - restored))
         inspection.arrivalDelay.add(Float(latestInTick))
         inspection.target.add(Float(lane.targetDelay.seconds))
         inspection.level.add(SampleKernels.peak(frame.samples))
@@ -133,72 +142,5 @@ final class StreamWatcher {
         guard var cursor = REDPayload.Cursor(payload) else { return 0..<0 }
         while let block = cursor.next(in: payload) { if block.isPrimary { return block.data } }
         return 0..<0
-    }
-
-    /// A talk-spurt begins where timestamps went on without packets, and with the first packet.
-    private func countTalkSpurt(_ header: RTPHeader, samples: Int) {
-        defer { last = (header.sequenceNumber, header.timestamp, samples) }
-        guard let last else {
-            inspection.talkSpurts = 1
-            return
-        }
-        let step = last.sequenceNumber.distance(toSequenceNumber: header.sequenceNumber)
-        let moved = last.timestamp.distance(toTimestamp: header.timestamp)
-        if step > 0, moved > step * last.samples { inspection.talkSpurts += 1 }
-    }
-}
-
-/// Transit times of a stream, from the first packet's, and how much later than the fastest each packet came.
-struct TransitTracker {
-    private var timestamps = TimestampUnwrapper()
-    private var first: Double?
-    private var shortest = Double.infinity
-    /// Of the last packet, in seconds.
-    private(set) var delay = 0.0
-
-    /// - Returns: the transit time in seconds, up to a constant.
-    mutating func add(_ timestamp: UInt32, at time: Int64) -> Double {
-        let transit = Double(time) * 1e-9 - Double(timestamps.unwrap(timestamp)) / 48_000
-        let origin = first ?? transit
-        first = origin
-        // The fastest of late: what drifts is followed a little.
-        shortest = min(shortest + 1e-6, transit - origin)
-        delay = transit - origin - shortest
-        return transit - origin
-    }
-}
-
-/// How fast the least transit time grows or falls: a straight line through the least of each few seconds.
-struct DriftRegression {
-    private static let window = 2.0
-    private static let minimumWindows = 5
-
-    private var windowEnd = window
-    private var least: (time: Double, transit: Double)?
-    private var sums = (n: 0.0, t: 0.0, d: 0.0, tt: 0.0, td: 0.0)
-
-    mutating func add(transit: Double, at time: Double) {
-        if time >= windowEnd {
-            close()
-            windowEnd = (time / Self.window).rounded(.down) * Self.window + Self.window
-        }
-        if transit < least?.transit ?? .infinity { least = (time, transit) }
-    }
-
-    /// Positive if the sender's clock is fast.
-    var partsPerMillion: Double? {
-        guard sums.n >= Double(Self.minimumWindows) else { return nil }
-        let spread = sums.n * sums.tt - sums.t * sums.t
-        return spread > 0 ? -(sums.n * sums.td - sums.t * sums.d) / spread * 1e6 : nil
-    }
-
-    private mutating func close() {
-        guard let least else { return }
-        sums.n += 1
-        sums.t += least.time
-        sums.d += least.transit
-        sums.tt += least.time * least.time
-        sums.td += least.time * least.transit
-        self.least = nil
     }
 }

@@ -47,7 +47,10 @@ public struct StreamInspection: Sendable {
     public var stream: StreamSummary
     public var opus = OpusInventory()
     /// Of the sender's clock against the capture's, in parts per million; nil if the stream is too short to tell.
-    public var drift: Double?
+    public var drift: Double? { driftEstimate?.partsPerMillion }
+    /// Standard error of `drift`.
+    public var driftError: Double? { driftEstimate?.error }
+    package var driftEstimate: DriftRegression.Estimate?
     public var talkSpurts = 0
     public var packets = PacketStatistics()
     public var playout = PlayoutStatistics()
@@ -57,7 +60,8 @@ public struct StreamInspection: Sendable {
     /// The buffer's target, in seconds.
     public var target = Timeline(.highest)
     /// Lost packets by what was done about each.
-    public var recovered = Timeline(.sum)
+    public var recoveredFromCopy = Timeline(.sum)
+    public var recoveredFromFEC = Timeline(.sum)
     public var concealed = Timeline(.sum)
     /// Highest sample.
     public var level = Timeline(.highest)

@@ -3,10 +3,10 @@ import OfflineMix
 
 /// Draws timelines as SVG, all on one time axis.
 struct TimelineChart {
-    private static let width = 972.0
-    private static let labels = 130.0
+    static let width = 972.0
+    static let labels = 130.0
     private static let rowHeight = 26.0
-    private static let plotHeight = 120.0
+    static let plotHeight = 120.0
     /// What the level chart shows, in dBFS.
     private static let levelFloor = -60.0
     /// What the gain chart shows, in dB, unless there is more.
@@ -20,7 +20,7 @@ struct TimelineChart {
     /// One row per participant: a bar where they spoke.
     func participants(_ participants: [MixSummary.Participant]) -> String {
         let height = Double(participants.count) * Self.rowHeight + 24
-        var svg = open(height) + axis(height - 20)
+        var svg = open(height, "who spoke when") + axis(height - 20)
         for (index, participant) in participants.enumerated() {
             let top = Double(index) * Self.rowHeight
             let name = participant.name.count > 17 ? participant.name.prefix(16) + "…" : participant.name[...]
@@ -54,52 +54,10 @@ struct TimelineChart {
         }
     }
 
-    /// How late packets came, as bars, with the buffer's target as a line over them.
-    func delay(_ arrivals: Timeline, target: Timeline) -> String {
-        let highest = max(arrivals.bins.max() ?? 0, target.bins.max() ?? 0, 0.02)
-        let steps: [Float] = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 60]
-        let top = Double(steps.first { $0 >= highest } ?? highest)
-        let height = Self.plotHeight
-        var svg = open(height + 24) + axis(height + 4)
-        for part in [0, 0.5, 1] {
-            let y = height * (1 - part)
-            svg +=
-                "<line class=\"grid\" x1=\"\(text(Self.labels))\" x2=\"\(text(Self.width))\" y1=\"\(text(y + 0.5))\" "
-            svg += "y2=\"\(text(y + 0.5))\"/><text x=\"\(text(Self.labels - 8))\" y=\"\(text(max(y + 4, 11)))\" "
-            svg += "text-anchor=\"end\">\(Int((top * part * 1000).rounded())) ms</text>"
-        }
-        for column in columns(of: arrivals, merged: { $0.max() ?? 0 }) where column.value > 0 {
-            let part = min(Double(column.value) / top, 1)
-            svg += rectangle(
-                "bar", x(column.start), height * (1 - part), max(x(column.end) - x(column.start), 0.8), height * part)
-        }
-        let points = columns(of: target, merged: { $0.max() ?? 0 }).map { column in
-            "\(text(x(column.start))),\(text(height * (1 - min(Double(column.value) / top, 1))))"
-        }
-        return svg + "<polyline class=\"line\" points=\"\(points.joined(separator: " "))\"/></svg>"
-    }
-
-    /// Lost packets: what was recovered upwards, what was concealed above it.
-    func repairs(_ recovered: Timeline, _ concealed: Timeline) -> String {
-        let good = columns(of: recovered, merged: { $0.reduce(0, +) })
-        let bad = columns(of: concealed, merged: { $0.reduce(0, +) })
-        let highest = Double(max(zip(good, bad).map { $0.value + $1.value }.max() ?? 0, 4))
-        let height = 60.0
-        var svg = open(height + 24) + axis(height + 4)
-        svg += "<text x=\"\(text(Self.labels - 8))\" y=\"11\" text-anchor=\"end\">\(Int(highest)) packets</text>"
-        for (good, bad) in zip(good, bad) where good.value + bad.value > 0 {
-            let width = max(x(good.end) - x(good.start), 1.2)
-            let (low, high) = (height * Double(good.value) / highest, height * Double(bad.value) / highest)
-            svg += rectangle("good", x(good.start), height - low, width, low)
-            svg += rectangle("bad", x(good.start), height - low - high, width, high)
-        }
-        return svg + "</svg>"
-    }
-
     // MARK: - Drawing
 
     /// Bins brought together until there are no more than can be told apart.
-    private func columns(
+    func columns(
         of timeline: Timeline, merged: (ArraySlice<Float>) -> Float
     ) -> [(start: Double, end: Double, value: Float)] {
         let bins = timeline.bins
@@ -111,16 +69,16 @@ struct TimelineChart {
         }
     }
 
-    private var plotWidth: Double { Self.width - Self.labels }
+    var plotWidth: Double { Self.width - Self.labels }
 
-    private func x(_ seconds: Double) -> Double { Self.labels + plotWidth * min(seconds / max(duration, 0.001), 1) }
+    func x(_ seconds: Double) -> Double { Self.labels + plotWidth * min(seconds / max(duration, 0.001), 1) }
 
     private func plot(
         _ timeline: Timeline, floor: Double, marks: [Double], unit: String,
         value: (Float) -> (style: String, part: Double, hangs: Bool)
     ) -> String {
         let height = Self.plotHeight
-        var svg = open(height + 24) + axis(height + 4)
+        var svg = open(height + 24, "over time, in \(unit)") + axis(height + 4)
         for mark in marks {
             let y = height * mark / floor
             svg +=
@@ -161,7 +119,7 @@ struct TimelineChart {
     }
 
     /// The time axis: a mark for about every tenth of the whole, at a round number.
-    private func axis(_ y: Double) -> String {
+    func axis(_ y: Double) -> String {
         let steps: [Double] = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200]
         let step = steps.first { duration / $0 <= 12 } ?? 14_400
         return stride(from: 0, through: duration, by: step).map { seconds in
@@ -173,11 +131,12 @@ struct TimelineChart {
         }.joined()
     }
 
-    private func open(_ height: Double) -> String {
-        "<svg viewBox=\"0 0 \(text(Self.width)) \(text(height))\" role=\"img\">"
+    /// - Parameter name: for those who do not see it.
+    func open(_ height: Double, _ name: String) -> String {
+        "<svg viewBox=\"0 0 \(text(Self.width)) \(text(height))\" role=\"img\" aria-label=\"\(name)\">"
     }
 
-    private func rectangle(
+    func rectangle(
         _ style: String, _ x: Double, _ y: Double, _ width: Double, _ height: Double, title: String? = nil
     ) -> String {
         let shape =
@@ -185,7 +144,7 @@ struct TimelineChart {
         return title.map { "\(shape)><title>\(MixReport.escaped($0))</title></rect>" } ?? "\(shape)/>"
     }
 
-    private func text(_ value: Double) -> String {
+    func text(_ value: Double) -> String {
         let tenths = Int((value * 10).rounded())
         return tenths % 10 == 0 ? "\(tenths / 10)" : "\(Double(tenths) / 10)"
     }

@@ -32,6 +32,8 @@ public struct CaptureImpairer {
         /// Delivered after a datagram that was sent later.
         public var reordered = 0
         public var bytes: Int64 = 0
+        /// What was damaged in the input.
+        public var warnings: [FileWarning] = []
     }
 
     private struct Flow: Hashable {
@@ -72,6 +74,7 @@ public struct CaptureImpairer {
             }
         }
         while pending.first != nil { try write(pending.removeFirst(), to: &writer) }
+        outcome.warnings = reader.takeWarnings()
         outcome.bytes = try writer.finish()
         return outcome
     }

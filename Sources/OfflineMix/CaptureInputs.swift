@@ -67,18 +67,23 @@ public struct CaptureInputs {
 
     private mutating func streams(of input: MixInput) throws -> [MixInput] {
         let scan = try CaptureScan(path: input.path, keys: keys)
-        warnings += scan.warnings.map(\.description)
         let chosen =
             choices.isEmpty ? scan.streams : scan.streams.filter { s in choices.contains { $0.matches(s.key) } }
         let usable = chosen.filter { $0.content == .opus }
-        guard !usable.isEmpty else { throw MixError(.badInput, "'\(input.path)': \(refusal(scan, chosen))") }
+        guard !usable.isEmpty else { throw refusal(input.path, scan, chosen) }
         for stream in chosen where stream.content == .undecipherable {
             warnings.append("'\(input.path)': stream \(stream.key.ssrcText) is left out: its key does not fit")
         }
+        let isNamed = input.name != InputResolver.participantName(ofPath: input.path)
+        guard !isNamed || usable.count == 1 else {
+            throw MixError(
+                .request,
+                "'\(input.name)=\(input.path)': a capture of \(usable.count) Opus streams takes no name; choose one with "
+                    + "--stream: \(Self.list(usable))")
+        }
         return usable.map { stream in
             var result = input
-            let own = stream.canonicalName ?? stream.key.ssrcText
-            result.name = usable.count == 1 ? input.name : own.replacing("=", with: "_")
+            if !isNamed { result.name = Self.name(of: stream) }
             result.stream = CapturedStream(
                 key: stream.key, secret: stream.isEncrypted ? keys[stream.key.ssrc] : nil,
                 payloadTypes: .init(
@@ -88,21 +93,40 @@ public struct CaptureInputs {
         }
     }
 
+    /// `=` ends names on the command line.
+    private static func name(of stream: StreamSummary) -> String {
+        (stream.canonicalName ?? stream.key.ssrcText).replacing("=", with: "_")
+    }
+
+    private static func list(_ streams: [StreamSummary]) -> String {
+        let shown = streams.prefix(8).map { "\($0.key.ssrcText) (\($0.key.source) to \($0.key.destination))" }
+        return shown.joined(separator: ", ") + (streams.count > shown.count ? ", …" : "")
+    }
+
     /// Why no stream of a capture can be mixed, and what to do about it.
-    private func refusal(_ scan: CaptureScan, _ chosen: [StreamSummary]) -> String {
+    private func refusal(_ path: String, _ scan: CaptureScan, _ chosen: [StreamSummary]) -> MixError {
         guard !scan.streams.isEmpty else {
-            return "no RTP stream among \(scan.counters.datagrams) UDP datagrams"
+            return MixError(
+                .badInput,
+                "'\(path)': no RTP stream among \(scan.counters.datagrams) UDP datagrams; 'parley inspect' says what there is"
+            )
         }
-        let list = scan.streams.prefix(8).map { "\($0.key.ssrcText) (\($0.key.source) to \($0.key.destination))" }
-            .joined(separator: ", ")
         guard !chosen.isEmpty else {
             let wanted = choices.map { "'\($0.text)'" }.joined(separator: ", ")
-            return "no stream matches --stream \(wanted); there are \(list)"
+            return MixError(
+                .request, "'\(path)': no stream matches --stream \(wanted); there are \(Self.list(scan.streams))")
         }
-        if chosen.contains(where: { $0.content == .undecipherable }) {
-            return "the key does not fit: not one packet of \(list) is authentic; check --srtp-key"
+        let closed = chosen.filter { $0.content == .undecipherable }
+        guard closed.isEmpty else {
+            return MixError(
+                .badInput,
+                "'\(path)': the key does not fit: not one packet of \(Self.list(closed)) is authentic; check --srtp-key"
+            )
         }
-        return "no stream of Opus; \(list) hold another codec or are encrypted: give the key with --srtp-key"
+        return MixError(
+            .badInput,
+            "'\(path)': no stream of Opus: \(Self.list(chosen)) hold another codec, or are encrypted: "
+                + "give the key with --srtp-key")
     }
 
     /// Two participants of one name get their SSRCs, or a number, behind it.

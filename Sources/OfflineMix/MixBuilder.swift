@@ -21,8 +21,9 @@ struct MixBuilder {
             throw MixError(.noInput, "no input: name at least one audio file or folder")
         }
         guard request.inputs.count <= MixRequest.maximumInputs else {
+            let advice = request.inputs.contains { $0.stream != nil } ? "; choose streams with --stream" : ""
             throw MixError(
-                .request, "\(request.inputs.count) inputs; one mix takes at most \(MixRequest.maximumInputs)")
+                .request, "\(request.inputs.count) inputs; one mix takes at most \(MixRequest.maximumInputs)\(advice)")
         }
         var seen: [String: String] = [:]
         for input in request.inputs {
@@ -167,6 +168,12 @@ struct MixBuilder {
         lane.payloadTypes = stream.payloadTypes
         let position = (input.offset - request.from).nanoseconds
         let lastArrival = stream.lastTime - stream.captureStart + position
+        if request.to == nil, Double(lastArrival) * 1e-9 > MixRequest.maximumDuration.seconds {
+            throw MixError(
+                .request,
+                "'\(input.path)': '\(input.name)' ends \(Int(Double(lastArrival) * 1e-9 / 3600)) h after the mix begins; "
+                    + "a mix takes at most 24 h: choose a part with --from and --to")
+        }
         let limit = request.to.map { Int((($0 - request.from).seconds * Double(format.sampleRate)).rounded()) }
         let inbox = PacketInbox()
         demux(input.path, try captures.first { $0.path == input.path } ?? CaptureDemux(path: input.path))

@@ -69,6 +69,8 @@ public struct MixRequest: Sendable {
     public var to: Duration?
     /// Threads that decode; the bytes that come out do not depend on it.
     public var jobs = 1
+    /// What was noticed before the mix; the summary begins with it.
+    public var warnings: [String] = []
     /// Whether to measure what only the summary needs: loudness, peaks, speaking time.
     public var measures = true
 

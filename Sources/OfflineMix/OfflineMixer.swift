@@ -24,7 +24,6 @@ public final class OfflineMixer {
     private let bus: BusSeat
     private let expectedDuration: Double?
     private let captures: [CaptureDemux]
-    private var warnings: [String] = []
 
     /// Opens every input and the output, and builds the stages. Nothing is written before all of that has succeeded.
     /// - Throws: `MixError`, `FileError` or what a stage throws that cannot be made.
@@ -83,6 +82,7 @@ public final class OfflineMixer {
 
     private func finish(samples: Int) throws -> MixSummary {
         var summary = MixSummary(pipeline: request.plan.name, output: request.output.path, format: request.plan.format)
+        summary.warnings = request.warnings
         guard samples > 0 else {
             throw MixError(.badInput, "there is nothing to mix: no input has sound between --from and --to")
         }

@@ -22,6 +22,13 @@ public struct CaptureReader: ~Copyable {
         public var destination: Endpoint
         /// Whether the capture holds only the beginning of it.
         public var isCut: Bool
+
+        public init(time: Int64, source: Endpoint, destination: Endpoint, isCut: Bool) {
+            self.time = time
+            self.source = source
+            self.destination = destination
+            self.isCut = isCut
+        }
     }
 
     /// What was passed over.
@@ -34,6 +41,9 @@ public struct CaptureReader: ~Copyable {
         public var cut = 0
         /// Datagrams whose time is before that of the one before; they count as captured together.
         public var timesGoneBack = 0
+        /// Datagrams whose time is more than an hour from that of the one before, with which the one after does not
+        /// agree; they count as captured with the one before.
+        public var timesDoubtful = 0
 
         public init() {}
     }
@@ -44,7 +54,7 @@ public struct CaptureReader: ~Copyable {
     private var reader: BufferedReader
     private var layout: CaptureLayout
     private var warnings: WarningList
-    private var lastTime = Int64.min
+    private var clock = CaptureClock()
     private var firstTime: Int64?
     private var current = 0..<0
     private var pending = 0
@@ -137,11 +147,13 @@ public struct CaptureReader: ~Copyable {
 
     private mutating func deliver(_ datagram: Datagram, _ payload: Range<Int>) -> Datagram {
         var datagram = datagram
-        if datagram.time < lastTime {
-            counters.timesGoneBack += 1
-            datagram.time = lastTime
+        switch clock.add(datagram.time) {
+        case .onTime: break
+        case .goneBack: counters.timesGoneBack += 1
+        case .doubtful: counters.timesDoubtful += 1
+        case .set(let step): noteSetClock(step)
         }
-        lastTime = datagram.time
+        datagram.time = clock.now
         firstTime = firstTime ?? datagram.time
         counters.datagrams += 1
         if datagram.isCut { counters.cut += 1 }
@@ -149,10 +161,21 @@ public struct CaptureReader: ~Copyable {
         return datagram
     }
 
-    /// Seconds of the capture so far.
-    private var seconds: Double? {
-        firstTime.map { Double(lastTime.subtractingReportingOverflow($0).partialValue) / 1e9 }
+    private mutating func noteSetClock(_ step: Double) {
+        // The datagram before was no stray.
+        counters.timesDoubtful -= 1
+        let hours = Int((step.magnitude / 3600).rounded())
+        if step > 0, hours <= 24 {
+            warnings.add("nothing for \(hours) h", at: seconds)
+        } else {
+            warnings.add(
+                "the clock jumps \(step > 0 ? "ahead" : "back") by \(hours) h; time goes on from before it", at: seconds
+            )
+        }
     }
+
+    /// Seconds of the capture so far.
+    private var seconds: Double? { firstTime.map { Double(clock.now - $0) / 1e9 } }
 
     // MARK: - Formats
 

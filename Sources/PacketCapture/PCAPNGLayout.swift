@@ -108,7 +108,7 @@ struct PCAPNGLayout {
         let fraction = rest.multipliedFullWidth(by: 1_000_000_000)
         let nanoseconds = interface.resolution.dividingFullWidth(fraction).quotient
         let (whole, overflow) = Int64(clamping: seconds).addingReportingOverflow(interface.offset)
-        let limit = Int64.max / 1_000_000_000 - 1
+        let limit = CaptureClock.latest / 1_000_000_000
         guard !overflow else { return interface.offset < 0 ? 0 : limit * 1_000_000_000 }
         return min(max(whole, 0), limit) * 1_000_000_000 + Int64(clamping: nanoseconds)
     }

@@ -98,8 +98,8 @@ extension ParameterType {
         if quantity.unit.isEmpty, let unit = units.first {
             let number = text.filter { $0 != " " }
             return ValueProblem(
-                message: "'\(text)' has no unit; '\(parameter)' takes \(wanted)", hint: "'\(number) \(unit)'?",
-                note: note)
+                message: "'\(text)' has no unit; '\(parameter)' takes \(wanted)",
+                hint: "did you mean '\(number) \(unit)'?", note: note)
         }
         let hint = units.first { $0.lowercased() == quantity.unit.lowercased() }.map { "the unit is written '\($0)'" }
         if let kind = UnitTable.kind(of: quantity.unit), hint == nil {

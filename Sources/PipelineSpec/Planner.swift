@@ -34,7 +34,7 @@ struct Planner {
     ]
 
     private mutating func readFormat(_ written: [PipelineSpec.Argument]) -> AudioFormat {
-        let values = arguments(normalised(written), Self.formatParameters, of: "format")
+        let values = arguments(normalised(written), Self.formatParameters, of: "'format'")
         let rate = Int((Double(values.word("rate")?.split(separator: " ").first ?? "48") ?? 48) * 1000)
         let frame = Double(values.word("frame")?.split(separator: " ").first ?? "20") ?? 20
         return AudioFormat(
@@ -140,7 +140,7 @@ struct Planner {
         _ stage: PipelineSpec.Stage, _ descriptor: StageDescriptor, _ format: AudioFormat
     ) -> [PlannedStage] {
         let before = diagnostics.count
-        let values = arguments(stage.arguments, descriptor.parameters, of: descriptor.kind, stage.kind)
+        let values = arguments(stage.arguments, descriptor.parameters, of: "'\(descriptor.kind)'", stage.kind)
         guard diagnostics.count == before else { return [] }
         if let problem = descriptor.validate(values, format) {
             let argument = stage.arguments.first { $0.name.value == problem.parameter }
@@ -176,7 +176,7 @@ struct Planner {
             guard let parameter = parameters.first(where: { $0.name == name }) else {
                 let names = parameters.map(\.name)
                 report(
-                    argument.name, "'\(owner)' has no parameter '\(name)'",
+                    argument.name, "\(owner) has no parameter '\(name)'",
                     hint: NearestName.of(name, in: names).map { "did you mean '\($0)'?" },
                     note: names.isEmpty ? "it has none" : "it has " + names.joined(separator: ", "))
                 continue
@@ -190,7 +190,7 @@ struct Planner {
         for parameter in parameters where parameter.defaultValue == nil && values[parameter.name] == nil {
             guard let place, !written.contains(where: { $0.name.value == parameter.name }) else { continue }
             report(
-                place, "stage '\(owner)' needs '\(parameter.name)'",
+                place, "stage \(owner) needs '\(parameter.name)'",
                 note: "\(parameter.meaning); \(parameter.type.range)")
         }
         return StageArguments(defaultsOf: parameters, values)

@@ -30,13 +30,17 @@ struct JitterBenchCommand: ParsableCommand {
               parley bench jitter speech.wav --network lte --front front.svg
             """)
 
-    @Argument(help: "Recordings of speech.")
+    @Argument(help: "Recordings of speech: audio files, not captures.")
     var speech: [String]
 
-    @Option(help: "Only these networks: profile files or names of shipped profiles. Default: all, and some plain loss.")
+    @Option(
+        help: ArgumentHelp(
+            "Only this network: a profile file, the name of a shipped profile, or plain loss: "
+                + "\(plainNetworks.map(\.name).joined(separator: ", ")). May be repeated. Default: all.",
+            valueName: "name"))
     var network: [String] = []
 
-    @Option(help: "Runs of each network, with seeds from 1 on.")
+    @Option(help: ArgumentHelp("Runs of each network, with seeds from 1 on.", valueName: "n"))
     var runs = 3
 
     @Option(help: ArgumentHelp("Draw delay against quality, for targets from 80 to 99.5 %.", valueName: "file.svg"))
@@ -72,19 +76,22 @@ struct JitterBenchCommand: ParsableCommand {
         }
     }
 
-    /// All shipped profiles, and what the codec alone is measured with.
+    /// Plain loss, to see what the decoder makes of it: what the codec alone is measured with.
+    private static let plainNetworks: [(name: String, loss: Double, burst: Double)] = [
+        ("clean", 0.0, 1.0), ("loss-5", 0.05, 1), ("loss-10", 0.1, 1), ("loss-20", 0.2, 1), ("bursts-5", 0.05, 3),
+        ("bursts-10", 0.1, 3), ("bursts-20", 0.2, 3),
+    ]
+
     private func profiles() throws -> [NetworkProfile] {
-        if !network.isEmpty { return try network.map { try NetworkArgument.load($0) } }
-        var plain: [NetworkProfile] = []
-        for (name, loss, burst) in [
-            ("clean", 0.0, 1.0), ("loss-5", 0.05, 1), ("loss-10", 0.1, 1), ("loss-20", 0.2, 1), ("bursts-5", 0.05, 3),
-            ("bursts-10", 0.1, 3), ("bursts-20", 0.2, 3),
-        ] {
+        let names = network.isEmpty ? Self.plainNetworks.map(\.name) + ShippedPipelines.networkNames : network
+        return try names.map { name in
+            guard let plain = Self.plainNetworks.first(where: { $0.name == name }) else {
+                return try NetworkArgument.load(name)
+            }
             var profile = NetworkProfile()
-            (profile.name, profile.loss, profile.burst) = (name, loss, burst)
-            plain.append(profile)
+            (profile.name, profile.loss, profile.burst) = plain
+            return profile
         }
-        return plain + (try ShippedPipelines.networkNames.map { try NetworkArgument.load($0) })
     }
 
     private func measure(
@@ -119,12 +126,17 @@ struct JitterBenchCommand: ParsableCommand {
                 let row = try measure(profile, recordings, target: target, scorer)
                 points.append(
                     .init(
-                        network: profile.name, setting: "\(target) %", delay: row.mean(\.meanDelay),
-                        quality: scorer.isThere ? row.mean(\.pesq) : -row.mean(\.distance)))
+                        network: profile.name,
+                        setting: "\(TextFormat.decimal(target, target.rounded() == target ? 0 : 1)) %",
+                        delay: row.mean(\.meanDelay),
+                        quality: scorer.isThere ? row.mean(\.pesq) : row.mean(\.distance)))
             }
         }
-        let measure = scorer.isThere ? "wideband PESQ" : "log-spectral distance in dB, negated,"
-        try TextFile.write(DelayQualityChart(points, measure: measure).svg, to: path, overwrite: force)
+        let chart =
+            scorer.isThere
+            ? DelayQualityChart(points, measure: "wideband PESQ (MOS)", isLowerBetter: false)
+            : DelayQualityChart(points, measure: "log-spectral distance (dB)", isLowerBetter: true)
+        try TextFile.write(chart.svg, to: path, overwrite: force)
     }
 
     /// A recording as one channel at 48 kHz.

@@ -21,6 +21,8 @@ struct ImpairCommand: ParsableCommand {
 
             Keys: \(NetworkProfile.parameters.map(\.name).joined(separator: ", ")).
             Profiles: \(ShippedPipelines.networkNames.joined(separator: ", ")).
+
+            \(ExitStatus.help)
             """)
 
     @Argument(help: "A capture: pcap, pcapng or rtpdump.")
@@ -29,22 +31,28 @@ struct ImpairCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: "Where to write; the extension chooses the format.")
     var output: String
 
-    @Option(help: "A profile file, or the name of a shipped profile.")
+    @Option(help: ArgumentHelp("A profile file, or the name of a shipped profile.", valueName: "name"))
     var network: String?
 
-    @Option(help: ArgumentHelp("A value of the profile, with its unit.", valueName: "key=value"))
+    @Option(
+        help: ArgumentHelp(
+            "A value of the profile, with its unit; wins over the file. May be repeated.", valueName: "key=value"))
     var set: [String] = []
 
-    @Option(help: "What chance begins with.")
+    @Option(help: ArgumentHelp("What chance begins with.", valueName: "n"))
     var seed: UInt64 = 1
 
-    @Option(help: "Add to RTP sequence numbers: 65000 makes them wrap around soon. Breaks SRTP.")
+    @Option(
+        help: ArgumentHelp(
+            "Add to RTP sequence numbers: 65000 makes them wrap around soon. Breaks SRTP.", valueName: "n"))
     var addSequence: UInt16 = 0
 
-    @Option(help: "Add to RTP timestamps. Breaks SRTP.")
+    @Option(help: ArgumentHelp("Add to RTP timestamps. Breaks SRTP.", valueName: "n"))
     var addTimestamp: UInt32 = 0
 
-    @Option(help: "When every sender begins anew with other numbers. Breaks SRTP.")
+    @Option(
+        help: ArgumentHelp(
+            "When every sender begins anew with other numbers: 12.5s, 1m30s, 0:01:30. Breaks SRTP.", valueName: "time"))
     var restart: TimeArgument?
 
     @Flag(name: .shortAndLong, help: "Overwrite a file that exists.")
@@ -70,6 +78,7 @@ struct ImpairCommand: ParsableCommand {
             let reader = try CaptureReader(path: input)
             let writer = try CaptureWriter(OutputFile(path: output, overwrite: force), format: format)
             let outcome = try impairer.run(from: reader, to: writer)
+            for warning in outcome.warnings { Console.warning(warning.description) }
             if !quiet { Console.put(Self.text(outcome, output)) }
         }
     }

@@ -17,6 +17,8 @@ struct InspectCommand: ParsableCommand {
               parley inspect call.pcap
               parley inspect call.pcap --report call.html
               parley inspect secret.pcapng --srtp-key keys.txt --json
+
+            \(ExitStatus.help)
             """)
 
     @Argument(help: "A capture (pcap, pcapng, rtpdump) or an audio file.")

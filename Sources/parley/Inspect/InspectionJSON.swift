@@ -38,9 +38,9 @@ enum InspectionJSON {
         let name: String?
         let payloadTypes: [String: Int]
         let isEncrypted: Bool
-        let packets, expected, lost, reordered, unauthenticated, talkSpurts: Int
+        let packets, expected, lost, reordered, duplicates, unauthenticated, talkSpurts: Int
         let start, duration, bitrate, meanJitter, maximumJitter: Double
-        let driftPPM: Double?
+        let driftPPM, driftErrorPPM: Double?
         let opus: Opus?
         let playout: Playout?
     }
@@ -48,7 +48,7 @@ enum InspectionJSON {
     private struct Capture: Encodable {
         let path, format: String
         let duration: Double
-        let datagrams, rtp, rtcp, otherFrames, fragments, cut, forgottenSSRCs: Int
+        let datagrams, rtp, rtcp, otherFrames, fragments, cut, timesGoneBack, timesDoubtful, forgottenSSRCs: Int
         let streams: [Stream]
         let warnings: [String]
     }
@@ -70,6 +70,7 @@ enum InspectionJSON {
                 path: inspection.path, format: scan.format.rawValue, duration: inspection.duration,
                 datagrams: scan.counters.datagrams, rtp: scan.rtpPackets, rtcp: scan.rtcpPackets,
                 otherFrames: scan.counters.otherFrames, fragments: scan.counters.fragments, cut: scan.counters.cut,
+                timesGoneBack: scan.counters.timesGoneBack, timesDoubtful: scan.counters.timesDoubtful,
                 forgottenSSRCs: scan.forgotten,
                 streams: inspection.streams.map { stream($0, start: scan.firstTime ?? 0) },
                 warnings: scan.warnings.map(\.description)))
@@ -95,13 +96,16 @@ enum InspectionJSON {
             payloadTypes: Dictionary(
                 uniqueKeysWithValues: summary.payloadTypes.map { ("\($0.payloadType)", $0.packets) }),
             isEncrypted: summary.isEncrypted, packets: summary.reception.received,
-            expected: summary.reception.expected, lost: summary.reception.lost,
-            reordered: summary.reception.reordered, unauthenticated: summary.unauthenticated,
-            talkSpurts: inspection.talkSpurts, start: Double(summary.firstTime - start) * 1e-9,
+            expected: summary.reception.expected, lost: summary.lost,
+            reordered: summary.reception.reordered, duplicates: summary.duplicates,
+            unauthenticated: summary.unauthenticated,
+            talkSpurts: inspection.talkSpurts,
+            start: Double(summary.firstTime - start) * 1e-9,
             duration: inspection.duration, bitrate: inspection.bitrate,
             meanJitter: summary.reception.meanJitter / Double(summary.clockRate),
             maximumJitter: summary.reception.maximumJitter / Double(summary.clockRate),
-            driftPPM: inspection.drift, opus: isOpus ? Opus(inspection.opus) : nil,
+            driftPPM: inspection.drift, driftErrorPPM: inspection.driftError,
+            opus: isOpus ? Opus(inspection.opus) : nil,
             playout: isOpus ? playout(inspection) : nil)
     }
 

@@ -16,6 +16,7 @@ enum InspectionTable {
         let passed = [
             (counters.otherFrames, "frames of other kinds"), (counters.fragments, "fragments of IP packets"),
             (counters.cut, "cut datagrams"), (counters.timesGoneBack, "times gone back"),
+            (counters.timesDoubtful, "absurd times"),
             (inspection.scan.forgotten, "stray SSRCs"),
         ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
         if !passed.isEmpty { lines.append("passed over: " + passed.joined(separator: ", ")) }
@@ -32,22 +33,30 @@ enum InspectionTable {
             + "\(TextFormat.clock(stream.duration))  \(TextFormat.decimal(stream.bitrate / 1000, 1)) kbit/s"
         let types = summary.payloadTypes.map { "\($0.payloadType)" }.joined(separator: ", ")
         let reception = summary.reception
-        let share = reception.expected > 0 ? Double(reception.lost) / Double(reception.expected) * 100 : 0
+        let share = reception.expected > 0 ? Double(summary.lost) / Double(reception.expected) * 100 : 0
         var rows = [
             ("content", content(summary) + ", payload type \(types)"),
             (
                 "packets",
-                "\(reception.received), \(reception.lost) lost (\(TextFormat.decimal(share, 2)) %), "
-                    + "\(reception.reordered) reordered, \(reception.restarts) new beginnings"
+                "\(reception.received), \(summary.lost) lost (\(TextFormat.decimal(share, 2)) %), "
+                    + "\(reception.reordered) reordered"
+                    + (reception.restarts > 0 ? ", \(reception.restarts) new beginnings" : "")
+                    + (summary.unauthenticated > 0 ? ", \(summary.unauthenticated) not authentic" : "")
+                    + (summary.duplicates > 0 ? ", \(summary.duplicates) twice" : "")
             ),
             (
                 "jitter",
                 "mean \(milliseconds(reception.meanJitter, summary)), highest \(milliseconds(reception.maximumJitter, summary))"
-                    + (stream.drift.map { ", drift \(TextFormat.decimal($0, 1)) ppm" } ?? "")
+                    + drift(stream)
             ),
         ]
         if summary.content == .opus { rows += opus(stream) }
         return [title] + rows.map { "  \(TextFormat.left($0.0, 10))\($0.1)" }
+    }
+
+    private static func drift(_ stream: StreamInspection) -> String {
+        guard let drift = stream.drift, let error = stream.driftError else { return "" }
+        return ", drift \(TextFormat.decimal(drift, 1)) ± \(TextFormat.decimal(error, 1)) ppm"
     }
 
     private static func content(_ summary: StreamSummary) -> String {
@@ -64,7 +73,11 @@ enum InspectionTable {
         let playout = stream.playout
         let recovered = playout.recoveredFromCopy + playout.recoveredFromFEC
         return [
-            ("opus", InspectionTable.inventory(stream.opus) + ", \(stream.talkSpurts) talk-spurts"),
+            (
+                "opus",
+                InspectionTable.inventory(stream.opus)
+                    + ", \(stream.talkSpurts) talk-spurt\(stream.talkSpurts == 1 ? "" : "s")"
+            ),
             (
                 "playout",
                 "delay \(TextFormat.decimal(playout.meanDelay * 1000, 0)) ms, \(playout.late) late, \(recovered) recovered "
@@ -78,7 +91,7 @@ enum InspectionTable {
         func parts<Key>(_ counts: [Key: Int], _ name: (Key) -> String) -> String {
             let total = max(counts.values.reduce(0, +), 1)
             return counts.sorted { ($1.value, name($0.key)) < ($0.value, name($1.key)) }
-                .map { counts.count == 1 ? name($0.key) : "\(name($0.key)) \(100 * $0.value / total) %" }
+                .map { counts.count == 1 ? name($0.key) : "\(name($0.key)) \((100 * $0.value + total / 2) / total) %" }
                 .joined(separator: " ")
         }
         var text = "\(parts(opus.modes) { $0.rawValue }), \(parts(opus.bandwidths) { $0.rawValue }), "

@@ -11,8 +11,9 @@ struct CaptureOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            A key that opens SRTP, for all streams or one: [SSRC=]SUITE:BASE64, an SDES line, base64 or hexadecimal of key \
-            and salt, or a file with one such key a line.
+            A key that opens SRTP, for all streams or one: [SSRC=]SUITE:BASE64, such as \
+            0x1a2b3c4d=AEAD_AES_128_GCM:…, an SDES line, base64 or hexadecimal of key and salt, or a file with one such key \
+            a line. May be repeated.
             """, valueName: "key"))
     var srtpKey: [String] = []
 
@@ -40,17 +41,21 @@ struct CaptureOptions: ParsableArguments {
             keys: try keys(), choices: stream.map(CaptureInputs.Choice.init), levelIdentifier: levelExtension)
     }
 
+    /// What has a dot is no key, so a file was meant.
+    private static func refusal(_ text: String, _ error: SecureRTPError) -> String {
+        guard text.contains("."), !text.contains(":") else { return error.description }
+        return "cannot read a file of keys '\(text)', and as a key: \(error.description)"
+    }
+
     static func ring(_ texts: [String], option: String) throws -> KeyRing {
         var ring = KeyRing()
         for text in texts {
+            let lines = TextFile.read(text, limit: maximumKeyFileBytes)
             do throws(SecureRTPError) {
-                if let lines = TextFile.read(text, limit: maximumKeyFileBytes) {
-                    try ring.add(lines: lines, file: text)
-                } else {
-                    try ring.add(text)
-                }
+                if let lines { try ring.add(lines: lines, file: text) } else { try ring.add(text) }
             } catch {
-                throw MixError(.request, "\(option): \(error.description)")
+                throw MixError(
+                    .request, "\(option): \(lines == nil ? refusal(text, error) : error.description)")
             }
         }
         return ring

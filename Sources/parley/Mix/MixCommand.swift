@@ -24,7 +24,7 @@ struct MixCommand: ParsableCommand {
             \(ExitStatus.help)
             """)
 
-    @Argument(help: ArgumentHelp("Audio files, NAME=FILE, folders, or -.", valueName: "input"))
+    @Argument(help: ArgumentHelp("Audio files, captures, NAME=FILE, folders, or -.", valueName: "input"))
     var inputs: [String]
 
     @Option(name: .shortAndLong, help: "Where to write; the extension chooses the format. - is standard output.")
@@ -87,12 +87,12 @@ struct MixCommand: ParsableCommand {
     private func makeRequest(_ plan: PipelinePlan) throws -> MixRequest {
         var captures = try capture.inputs()
         var resolved = try captures.expand(try InputResolver.resolve(inputs))
-        for warning in captures.warnings { Console.warning(warning) }
         try placement.apply(to: &resolved)
         var request = MixRequest(plan: plan, inputs: resolved, output: try writing.target(for: output))
         if let taken = resolved.first(where: { InputResolver.isSameFile($0.path, output) }) {
             throw MixError(.request, "'\(output)' is the input '\(taken.name)'; write to another file")
         }
+        request.warnings = captures.warnings
         request.stems = try writing.stemTargets(for: resolved, like: request.output)
         request.minus = placement.minus
         request.from = placement.from?.duration ?? .zero

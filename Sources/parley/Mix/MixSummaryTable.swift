@@ -1,5 +1,6 @@
 import MediaCore
 import OfflineMix
+import VoiceRoom
 
 /// What `parley mix` prints at the end.
 enum MixSummaryTable {
@@ -15,6 +16,7 @@ enum MixSummaryTable {
             "",
         ]
         lines += participants(summary)
+        lines += packets(summary)
         lines.append("")
         lines.append("mix        " + mix(summary))
         lines.append("limiter    " + limiter(summary))
@@ -38,6 +40,28 @@ enum MixSummaryTable {
         }
         let hidden = summary.participants.count - shown.count
         if hidden > 0 { lines.append("… and \(hidden) more (--json has them all)") }
+        return lines
+    }
+
+    /// How packets fared on their way, where there are any.
+    private static func packets(_ summary: MixSummary) -> [String] {
+        let shown = summary.participants.prefix(maximumRows).filter { $0.network != nil }
+        guard !shown.isEmpty else { return [] }
+        let width = max(shown.map(\.name.count).max() ?? 0, 11)
+        let names = ["received", "lost", "recovered", "late", "concealed", "delay"]
+        var lines = ["", TextFormat.left("packets", width) + names.map { TextFormat.right($0, 11) }.joined()]
+        for participant in shown {
+            guard let network = participant.network else { continue }
+            let playout = network.playout
+            let cells = [
+                "\(network.packets.received)", "\(playout.lost)",
+                "\(playout.recoveredFromCopy + playout.recoveredFromFEC)", "\(playout.late)",
+                "\(TextFormat.decimal(Double(playout.samplesConcealed) / 48_000, 2)) s",
+                "\(TextFormat.decimal(playout.meanDelay * 1000, 0)) ms",
+            ]
+            lines.append(
+                TextFormat.left(participant.name, width) + cells.map { TextFormat.right($0, 11) }.joined())
+        }
         return lines
     }
 
