@@ -38,7 +38,7 @@ let package = Package(
                 "MediaCore", "RTPWire", "FileAccess", "SecureRTP", "JitterBuffer", "Packetization", "PacketCapture",
                 "OpusCodec", "SpeechActivity", "Mixing", "AudioFile", "Loudness", "PipelineSpec",
                 "VoiceRoom", "StandardStages", "ShippedPipelines", "OfflineMix", "Inspection", "JitterBench",
-                "MixReport",
+                "PacketBench", "MixReport",
             ]),
     ],
     dependencies: [
@@ -118,6 +118,7 @@ let package = Package(
         module(
             "JitterBench",
             ["MediaCore", "OpusCodec", "Packetization", "NetworkImpairment", "PipelineSpec", "VoiceRoom"]),
+        module("PacketBench", ["MediaCore", "PipelineSpec", "SecureRTP", "VoiceRoom", containers]),
         module(
             "MixReport",
             [
@@ -131,7 +132,8 @@ let package = Package(
             dependencies: [
                 "MediaCore", "RTPWire", "FileAccess", "SecureRTP", "PacketCapture", "CaptureStreams", "JitterBuffer",
                 "NetworkImpairment", "AudioFile", "PipelineSpec", "StandardStages", "ShippedPipelines",
-                "VoiceRoom", "OfflineMix", "Inspection", "JitterBench", "MixReport", "OpusCodec", arguments,
+                "VoiceRoom", "OfflineMix", "Inspection", "JitterBench", "PacketBench", "MixReport", "OpusCodec",
+                arguments,
             ],
             swiftSettings: strict),
 

@@ -88,7 +88,7 @@ extension JitterBuffer {
         guard !isFixed else { return }
         // In-band FEC restores a packet from the one after it, if that is there when the lost one is due.
         let wait = redundancy > 0.05 ? entry.packet.samples : 0
-        target = min(max(histogram.quantile(quantile) + wait, minimum), maximum)
+        target = min(max(histogram.quantile + wait, minimum), maximum)
     }
 
     private mutating func insert(_ entry: PacketStore.Entry, _ payload: Span<UInt8>) {

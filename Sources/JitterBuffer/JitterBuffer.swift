@@ -44,13 +44,12 @@ public struct JitterBuffer: PlayoutBuffer, ~Copyable {
     let minimum: Int
     let maximum: Int
     let frame: Int
-    let quantile: Double
     let isFixed: Bool
 
     var state = State.waiting
     var store: PacketStore
     var transits = TransitWindow()
-    var histogram = DelayHistogram()
+    var histogram: DelayHistogram
     var drifting = DriftController()
     /// The entry whose payload the last step spoke of.
     var current: PacketStore.Entry?
@@ -86,7 +85,7 @@ public struct JitterBuffer: PlayoutBuffer, ~Copyable {
         minimum = samples(configuration.fixed ?? configuration.minimum)
         maximum = max(samples(configuration.fixed ?? configuration.maximum), minimum)
         frame = samples(configuration.frame)
-        quantile = configuration.quantile
+        histogram = DelayHistogram(share: configuration.quantile)
         fillsWithComfortNoise = configuration.fillsWithComfortNoise
         target = minimum
         store = PacketStore(capacity: Self.capacity)

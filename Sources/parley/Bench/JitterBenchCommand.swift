@@ -13,7 +13,8 @@ import StandardStages
 /// `parley bench`
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bench", abstract: "Measure single stages.", subcommands: [JitterBenchCommand.self])
+        commandName: "bench", abstract: "Measure single stages.",
+        subcommands: [JitterBenchCommand.self, PacketBenchCommand.self])
 }
 
 /// `parley bench jitter`

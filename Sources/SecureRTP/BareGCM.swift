@@ -1,0 +1,18 @@
+/// AES-GCM on kept contexts and nothing else: no header, no index, no replay list. What `srtp.protect` and
+/// `srtp.unprotect` are measured against.
+package struct BareGCM: ~Copyable {
+    private let context: GCMContext
+
+    /// - Parameter key: 16 or 32 bytes.
+    package init(key: [UInt8], isSealing: Bool) throws(SecureRTPError) {
+        context = try GCMContext(key: key, encrypts: isSealing)
+    }
+
+    /// Seals or opens a packet whose first `clear` bytes are only authenticated.
+    /// - Parameter length: of header and text, without the tag behind them.
+    package func seal(_ bytes: inout MutableSpan<UInt8>, clear: Int, length: Int, number: UInt32) -> Bool {
+        var nonce = GCMContext.Nonce(repeating: 0)
+        for i in 0..<4 { nonce[8 + i] = UInt8(truncatingIfNeeded: number >> UInt32(24 - 8 * i)) }
+        return context.seal(&bytes, text: clear..<length, nonce: nonce)
+    }
+}
