@@ -164,6 +164,7 @@ let package = Package(
             ]),
         tests("MixReportTests", ["MixReport", "OfflineMix", "VoiceRoom", "MediaCore"]),
         tests("CommandTests", ["parley"]),
+        tests("InteropTests", ["parley", "AudioFile", "PacketCapture", "FileAccess", "MediaCore"]),
         tests(
             "FuzzTests",
             ["AudioFile", "PipelineSpec", "StandardStages", "RTPWire", "PacketCapture", "VoiceRoom", "MediaCore"]),
