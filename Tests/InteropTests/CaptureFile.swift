@@ -45,6 +45,12 @@ struct CaptureFile {
         _ = try writer.finish()
     }
 
+    /// The beginning of it.
+    func first(seconds: Double) -> CaptureFile {
+        guard let start = datagrams.first?.time else { return self }
+        return CaptureFile(datagrams.filter { Double($0.time - start) * 1e-9 < seconds })
+    }
+
     /// Seconds in which nothing of a stream came though something should have: a busy machine holds senders up.
     func stalled(_ ssrc: UInt32) -> Double {
         let times = datagrams.filter { $0.ssrc == ssrc }.map(\.time)
