@@ -10,22 +10,25 @@ enum ForeignReceiver: String, Sendable {
 
     /// Starts listening at two neighbouring ports of loopback; ffmpeg is given a session description (RFC 4566, 4568).
     func start(_ protection: Protection, port: UInt16, folder: TemporaryFolder) throws -> Program {
-        switch self {
-        case .ffmpeg:
+        let line =
+            switch self {
+            case .ffmpeg:
+                """
+                ffmpeg -v warning -nostdin -protocol_whitelist file,udp,rtp,srtp,crypto \
+                -i \(folder.file("session.sdp")) -c:a pcm_s16le \(folder.file("heard.wav"))
+                """
+            case .gstreamer:
+                """
+                gst-launch-1.0 -q -e udpsrc address=127.0.0.1 port=\(port) caps=\(Self.caps(protection)) \
+                ! \(protection == .none ? "identity" : "srtpdec") ! rtpopusdepay ! opusdec ! wavenc \
+                ! filesink location=\(folder.file("heard.wav"))
+                """
+            }
+        if self == .ffmpeg {
             try Self.description(protection, port).write(
                 toFile: folder.file("session.sdp"), atomically: true, encoding: .utf8)
-            return try Program([
-                "ffmpeg", "-v", "warning", "-nostdin", "-protocol_whitelist", "file,udp,rtp,srtp,crypto",
-                "-i", folder.file("session.sdp"), "-c:a", "pcm_s16le", folder.file("heard.wav"),
-            ])
-        case .gstreamer:
-            let decoding = protection == .none ? [] : ["!", "srtpdec"]
-            return try Program(
-                ["gst-launch-1.0", "-q", "-e", "udpsrc", "address=127.0.0.1", "port=\(port)"]
-                    + ["caps=\(Self.caps(protection))"] + decoding
-                    + ["!", "rtpopusdepay", "!", "opusdec", "!", "wavenc", "!", "filesink"]
-                    + ["location=\(folder.file("heard.wav"))"])
         }
+        return try Program(line.split(separator: " ").map(String.init))
     }
 
     private static func description(_ protection: Protection, _ port: UInt16) -> String {

@@ -5,31 +5,40 @@ import PacketCapture
 enum ForeignSender: String, Sendable {
     case ffmpeg, gstreamer
 
+    /// Wraps around soon, so that the rollover counter of SRTP is used.
+    private static let firstSequenceNumber = 65_500
+
     /// - Parameters:
     ///   - source: an Ogg Opus file for ffmpeg, a WAV for GStreamer, which then encodes it.
     ///   - port: where RTP goes on loopback; ffmpeg's RTCP goes to the next.
     func arguments(_ source: TemporaryFolder, _ protection: Protection, port: UInt16) -> [String] {
-        switch self {
-        case .ffmpeg:
-            let scheme = protection == .none ? "rtp" : "srtp"
-            let sealing =
-                protection == .none
-                ? [] : ["-srtp_out_suite", protection.rawValue, "-srtp_out_params", protection.base64]
-            return ["ffmpeg", "-v", "error", "-nostdin", "-re", "-i", source.file("source.opus"), "-c:a", "copy"]
-                + ["-f", "rtp", "-payload_type", "97", "-seq", "65500"] + sealing + ["\(scheme)://127.0.0.1:\(port)"]
-        case .gstreamer:
-            let (cipher, authentication) = protection.gstreamer
-            let sealing =
-                protection == .none
-                ? []
-                : [
-                    "!", "srtpenc", "key=\(protection.hexadecimal)", "rtp-cipher=\(cipher)", "rtcp-cipher=\(cipher)",
-                    "rtp-auth=\(authentication)", "rtcp-auth=\(authentication)",
-                ]
-            return ["gst-launch-1.0", "-q", "filesrc", "location=\(source.file("source.wav"))", "!", "wavparse"]
-                + ["!", "audioconvert", "!", "opusenc", "bitrate=64000", "!", "rtpopuspay", "pt=97"] + sealing
-                + ["!", "udpsink", "host=127.0.0.1", "port=\(port)"]
-        }
+        let line =
+            switch self {
+            case .ffmpeg:
+                """
+                ffmpeg -v error -nostdin -re -i \(source.file("source.opus")) -c:a copy -f rtp -payload_type 97 \
+                -seq \(Self.firstSequenceNumber) \(Self.ffmpegOutput(protection))://127.0.0.1:\(port)
+                """
+            case .gstreamer:
+                """
+                gst-launch-1.0 -q filesrc location=\(source.file("source.wav")) ! wavparse ! audioconvert \
+                ! opusenc bitrate=64000 ! rtpopuspay pt=97 seqnum-offset=\(Self.firstSequenceNumber) \
+                ! \(Self.gstreamerSealing(protection)) ! udpsink host=127.0.0.1 port=\(port)
+                """
+            }
+        return line.split(separator: " ").map(String.init)
+    }
+
+    private static func ffmpegOutput(_ protection: Protection) -> String {
+        protection == .none
+            ? "rtp" : "-srtp_out_suite \(protection.rawValue) -srtp_out_params \(protection.base64) srtp"
+    }
+
+    private static func gstreamerSealing(_ protection: Protection) -> String {
+        guard protection != .none else { return "identity" }
+        let (cipher, authentication) = protection.gstreamer
+        return "srtpenc key=\(protection.hexadecimal) rtp-cipher=\(cipher) rtcp-cipher=\(cipher) "
+            + "rtp-auth=\(authentication) rtcp-auth=\(authentication)"
     }
 }
 

@@ -28,11 +28,10 @@ final class Program: Sendable {
     private let scratch: TemporaryFolder
 
     /// Starts a program that is on the path; it is killed if it lives longer than a deadline.
-    init(_ arguments: [String], in folder: String? = nil, deadline: Double = 60) throws {
+    init(_ arguments: [String], deadline: Double = 60) throws {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = arguments
-        if let folder { process.currentDirectoryURL = URL(filePath: folder) }
         // Files, not pipes: nothing can fill up, whatever order things are read in.
         scratch = try TemporaryFolder()
         for file in ["out", "error"] { _ = FileManager.default.createFile(atPath: scratch.file(file), contents: nil) }
@@ -57,12 +56,12 @@ final class Program: Sendable {
     deinit { signal(SIGKILL) }
 
     /// Runs a program to its end.
-    static func run(_ arguments: [String], in folder: String? = nil) async throws -> Result {
-        try await Program(arguments, in: folder).result()
+    static func run(_ arguments: [String]) async throws -> Result {
+        try await Program(arguments).result()
     }
 
-    static func parley(_ arguments: String..., in folder: String? = nil) async throws -> Result {
-        try await run([parley] + arguments, in: folder)
+    static func parley(_ arguments: String...) async throws -> Result {
+        try await run([parley] + arguments)
     }
 
     /// The threads that tests run on block signals, and a process inherits that.

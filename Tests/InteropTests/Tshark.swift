@@ -46,9 +46,10 @@ struct InspectionDocument: Decodable {
 extension CaptureFile {
     /// The same packets in a form in which tshark counts as RFC 3550 does.
     ///
-    /// - A session announcement (SAP, RFC 2974) comes first: tshark knows the clock of a dynamic payload type from a session
-    ///   description only, and gives no jitter without.
-    /// - Markers are taken off: tshark leaves packets with one, the first of each talk-spurt, out of its mean and maximum.
+    /// - A session announcement (SAP, RFC 2974) comes first: tshark knows the clock of a dynamic payload type from a
+    ///   session description only, and gives no jitter without.
+    /// - Markers are taken off: tshark leaves packets with one, the first of each talk-spurt, out of its mean and
+    ///   maximum.
     func announced() -> CaptureFile {
         var result = self
         for i in datagrams.indices where datagrams[i].ssrc != nil { result.datagrams[i].bytes[1] &= 0x7F }

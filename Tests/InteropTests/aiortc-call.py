@@ -3,8 +3,8 @@
 
     aiortc-call.py CAPTURE.pcap KEYS PROFILE SECONDS HERTZ HERTZ
 
-PROFILE is the protection that they negotiate in DTLS (RFC 5764), such as SRTP_AEAD_AES_128_GCM. KEYS gets the key of each
-stream, a line each: SSRC=SUITE:BASE64. The capture has STUN, DTLS, SRTP and SRTCP, as a capture of a call would.
+PROFILE is the protection that they negotiate in DTLS (RFC 5764), such as SRTP_AEAD_AES_128_GCM. KEYS gets the key of
+each stream, a line each: SSRC=SUITE:BASE64. The capture has STUN, DTLS, SRTP and SRTCP, as a capture of a call would.
 """
 import asyncio
 import base64
