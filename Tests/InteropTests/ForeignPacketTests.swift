@@ -3,8 +3,8 @@ import Testing
 
 /// What ffmpeg and GStreamer send is found in a capture, opened and mixed.
 ///
-/// Cases wait for programs that send in real time. Suites run at once; cases one by one, so that the programs of a suite
-/// do not keep one another from being on time.
+/// Cases wait for programs that send in real time. Suites run at once; cases one by one, so that the programs of a
+/// suite do not keep one another from being on time.
 @Suite(.serialized, .timeLimit(.minutes(2))) struct ForeignPacketTests {
     @Test(arguments: [
         (ForeignSender.ffmpeg, Protection.none), (.ffmpeg, .cm80), (.ffmpeg, .cm32), (.gstreamer, .none),

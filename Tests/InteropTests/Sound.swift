@@ -1,6 +1,7 @@
 import AudioFile
 import Foundation
 import MediaCore
+import Synchronization
 
 /// Sound that is looked at: is the tone there, all the time?
 struct Sound {
@@ -59,10 +60,13 @@ enum Source {
     static let hertz = 1000.0
     static let amplitude = 0.25
     static let seconds = 3.0
+    private static let path = Mutex("")
 
-    /// A folder with `source.opus` and `source.wav`.
+    /// A folder with `source.opus` and `source.wav`, which goes away with the process.
     static let folder = Task {
         let folder = try TemporaryFolder()
+        path.withLock { $0 = folder.path }
+        atexit { Source.path.withLock { try? FileManager.default.removeItem(atPath: $0) } }
         for name in ["source.opus", "source.wav"] {
             let made = try await make(folder.file(name))
             guard made.status == 0 else { throw Failure(description: made.error) }
