@@ -63,7 +63,7 @@ enum Source {
     private static let path = Mutex("")
 
     /// A folder with `source.opus` and `source.wav`, which goes away with the process.
-    static let folder = Task {
+    static let folder = Task(executorPreference: OwnThread.Executor()) {
         let folder = try TemporaryFolder()
         path.withLock { $0 = folder.path }
         atexit { Source.path.withLock { try? FileManager.default.removeItem(atPath: $0) } }

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// `parley inspect` says of the streams of a capture what tshark says.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct TsharkTests {
+@Suite(.serialized, .ownThread, .timeLimit(.minutes(2))) struct TsharkTests {
     /// Of the sample meeting, for impairments: to inspect more of it takes long in a debug build.
     private static let seconds = 10.0
 
