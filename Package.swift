@@ -24,8 +24,11 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+func tests(
+    _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], resources: [Resource] = []
+) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, exclude: exclude, resources: resources, swiftSettings: strict)
 }
 
 let package = Package(
@@ -181,6 +184,9 @@ let package = Package(
             ["Inspection", "CaptureStreams", "PacketCapture", "FileAccess", "RTPWire", "MediaCore"]),
         tests("MixReportTests", ["MixReport", "OfflineMix", "VoiceRoom", "MediaCore"]),
         tests("CommandTests", ["parley"]),
+        tests(
+            "InteropTests", ["parley", "AudioFile", "PacketCapture", "FileAccess", "MediaCore"],
+            exclude: ["aiortc-call.py"]),
         tests(
             "FuzzTests",
             [
