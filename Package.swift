@@ -183,7 +183,7 @@ let package = Package(
             "InspectionTests",
             ["Inspection", "CaptureStreams", "PacketCapture", "FileAccess", "RTPWire", "MediaCore"]),
         tests("MixReportTests", ["MixReport", "OfflineMix", "VoiceRoom", "MediaCore"]),
-        tests("CommandTests", ["parley"]),
+        tests("CommandTests", ["parley"], exclude: ["Libraries"]),
         tests(
             "InteropTests", ["parley", "AudioFile", "PacketCapture", "FileAccess", "MediaCore"],
             exclude: ["aiortc-call.py"]),

@@ -35,19 +35,10 @@ extension JitterBuffer {
             && (moved - elapsed).magnitude <= UInt64(Self.maximumJump)
     }
 
-    /// A packet that does not belong is believed if the one before, which did not either, came right before it.
+    /// A packet that does not belong is believed if one that did not either came right before it.
     private mutating func confirmsCandidate(_ packet: MediaPacket, _ arrival: Int64) -> Bool {
         statistics.refused += 1
-        defer {
-            candidate = PacketStore.Entry(
-                sequenceNumber: Int64(packet.sequenceNumber), timestamp: Int64(packet.timestamp), arrival: arrival,
-                packet: packet)
-        }
-        guard let candidate, candidate.packet.ssrc == packet.ssrc else { return false }
-        let step = candidate.packet.sequenceNumber.distance(toSequenceNumber: packet.sequenceNumber)
-        let moved = candidate.packet.timestamp.distance(toTimestamp: packet.timestamp)
-        let elapsed = arrival - candidate.arrival
-        return (1...10).contains(step) && moved > 0 && (Int64(moved) - elapsed).magnitude <= UInt64(Self.maximumJump)
+        return candidates.isConfirmed(by: packet, arrival: arrival, maximumJump: Self.maximumJump)
     }
 
     /// The stream begins anew, perhaps under another SSRC.
@@ -61,7 +52,6 @@ extension JitterBuffer {
     // MARK: - In
 
     private mutating func accept(_ packet: MediaPacket, _ payload: Span<UInt8>, _ arrival: Int64) {
-        candidate = nil
         let highest = sequence.highest
         let number = sequence.unwrap(packet.sequenceNumber)
         let timestamp = timestamps.peek(packet.timestamp)

@@ -60,7 +60,7 @@ public struct JitterBuffer: PlayoutBuffer, ~Copyable {
     var timestamps = TimestampUnwrapper()
     var newestArrival: Int64 = 0
     var recent = RecentPackets()
-    var candidate: PacketStore.Entry?
+    var candidates = RestartCandidates()
     var needsRestart = false
     /// Share of late packets that carry in-band FEC, as a smoothed 0...1.
     var redundancy = 0.0
@@ -118,7 +118,8 @@ public struct JitterBuffer: PlayoutBuffer, ~Copyable {
         recent = RecentPackets()
         drifting.release()
         state = .waiting
-        (candidate, current) = (nil, nil)
+        candidates.removeAll()
+        current = nil
         (hasPlayed, stalled, lastWasSilent) = (false, 0, false)
         target = minimum
         redundancy = 0

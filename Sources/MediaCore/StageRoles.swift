@@ -136,6 +136,9 @@ public protocol Packetizer: Stage, ~Copyable {
     /// - Parameter wallclock: in nanoseconds since 1970, at the start of the last frame.
     /// - Returns: its length.
     mutating func report(wallclock: Int64, into bytes: inout MutableSpan<UInt8>) -> Int
+
+    /// The last report of a stream: the same, with a goodbye (RFC 3550 §6.6).
+    mutating func goodbye(wallclock: Int64, into bytes: inout MutableSpan<UInt8>) -> Int
 }
 
 /// What a packetizer is told of a frame.

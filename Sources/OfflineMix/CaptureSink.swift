@@ -81,11 +81,14 @@ struct CaptureSink: MixSink, ~Copyable {
             listener.advance(silence)
             try send(level: -127)
         }
+        if sendsReports { try report(time, isLast: true) }
         return try writer.finish()
     }
 
+    private var time: Int64 { Self.start + format.duration(ofSamples: samples).nanoseconds }
+
     private mutating func send(level: Int) throws {
-        let time = Self.start + format.duration(ofSamples: samples).nanoseconds
+        let time = time
         let frame = PacketizedFrame(
             samples: format.samplesPerFrame * 48_000 / format.sampleRate, level: level, isVoice: level > -60)
         Self.transmit(listener, frame, contributors, &transmit)
@@ -99,8 +102,8 @@ struct CaptureSink: MixSink, ~Copyable {
         samples += format.samplesPerFrame
     }
 
-    private mutating func report(_ time: Int64) throws {
-        transmit.report(wallclock: time)
+    private mutating func report(_ time: Int64, isLast: Bool = false) throws {
+        transmit.report(wallclock: time, isLast: isLast)
         let length = Self.copy(transmit, to: &reportBytes)
         if let sealed = Self.seal(&reportBytes, length, &control) {
             try Self.write(reportBytes, sealed, to: &writer, time: time)

@@ -16,9 +16,10 @@ public struct IngestTrial: ~Copyable {
     private var ticks: Int64 = 0
 
     /// - Parameters:
-    ///   - plan: with the stages `srtp.unprotect` and `jitter.adaptive`.
+    ///   - registry: the stages to measure: `srtp.unprotect` and `jitter.adaptive`.
     ///   - payload: an Opus packet of 20 ms, which all send.
-    public init(senders: Int, plan: PipelinePlan, payload: [UInt8]) throws {
+    public init(senders: Int, registry: StageRegistry, payload: [UInt8]) throws {
+        let plan = try Self.plan(registry)
         var lanes = RigidArray<PacketLane>(capacity: senders)
         var protectors = RigidArray<SRTPProtector>(capacity: senders)
         for sender in 0..<senders {
@@ -32,6 +33,20 @@ public struct IngestTrial: ~Copyable {
         self.payload = payload
         packets = Array(repeating: [], count: senders)
         frame = PCMFrame(format: plan.format)
+    }
+
+    private static func plan(_ registry: StageRegistry) throws -> PipelinePlan {
+        var registry = registry
+        registry.register(SilentDecoder.stage)
+        return try PipelineFile.load(
+            text: """
+                pipeline: bench
+                version: 1
+                format: { rate: 8 kHz, channels: mono, frame: 20 ms }
+                participant: [srtp.unprotect, jitter.adaptive, bench.decode]
+                room: [mix]
+                listener: [opus.encode]
+                """, file: "bench", registry: registry)
     }
 
     /// - Returns: nanoseconds a packet, one value a round of one packet from each sender.

@@ -90,6 +90,17 @@ public struct RTPPacketizer: Packetizer, ~Copyable {
     }
 
     public mutating func report(wallclock: Int64, into bytes: inout MutableSpan<UInt8>) -> Int {
+        write(wallclock, &bytes).count
+    }
+
+    public mutating func goodbye(wallclock: Int64, into bytes: inout MutableSpan<UInt8>) -> Int {
+        var writer = write(wallclock, &bytes)
+        writer.goodbye(ssrc: identity.ssrc, into: &bytes)
+        return writer.count
+    }
+
+    /// Sender report and canonical name.
+    private func write(_ wallclock: Int64, _ bytes: inout MutableSpan<UInt8>) -> RTCPWriter {
         var writer = RTCPWriter()
         let info = SenderInfo(
             ntpTime: Self.ntpTime(wallclock), rtpTimestamp: frameTimestamp, packetCount: packetCount,
@@ -97,7 +108,7 @@ public struct RTPPacketizer: Packetizer, ~Copyable {
         writer.senderReport(ssrc: identity.ssrc, info, into: &bytes)
         writer.sourceDescription(
             ssrc: identity.ssrc, canonicalName: canonicalName, into: &bytes)
-        return writer.count
+        return writer
     }
 
     /// Sequence numbers and timestamps go on; what is carried again is forgotten.

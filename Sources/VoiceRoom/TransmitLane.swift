@@ -5,7 +5,7 @@ public import PipelineSpec
 /// One listener's own end of the listener's scope: what the class's encoder made becomes their packets, and is sealed with
 /// their key. Everything before is shared by all who hear the same mix.
 public struct TransmitLane: ~Copyable {
-    /// RTCP that one report may take: sender report, canonical name, SRTCP.
+    /// RTCP that one report may take: sender report, canonical name, goodbye.
     public static let maximumReportBytes = 400
 
     /// One; an array lends its element for reading, which an existential on its own does not.
@@ -55,8 +55,12 @@ public struct TransmitLane: ~Copyable {
     }
 
     /// Makes an RTCP report; it is not sealed.
-    /// - Parameter wallclock: in nanoseconds since 1970, at the start of the last frame.
-    public mutating func report(wallclock: Int64) { length = Self.report(wallclock, &packetizers, &bytes) }
+    /// - Parameters:
+    ///   - wallclock: in nanoseconds since 1970, at the start of the last frame.
+    ///   - isLast: whether it says goodbye.
+    public mutating func report(wallclock: Int64, isLast: Bool = false) {
+        length = Self.report(wallclock, isLast, &packetizers, &bytes)
+    }
 
     private static func packetize(
         _ payload: Span<UInt8>, _ frame: PacketizedFrame, _ contributors: Span<UInt32>,
@@ -74,10 +78,12 @@ public struct TransmitLane: ~Copyable {
     }
 
     private static func report(
-        _ wallclock: Int64, _ packetizers: inout RigidArray<any Packetizer & ~Copyable>,
+        _ wallclock: Int64, _ isLast: Bool, _ packetizers: inout RigidArray<any Packetizer & ~Copyable>,
         _ bytes: inout RigidArray<UInt8>
     ) -> Int {
         var output = bytes.mutableSpan
-        return packetizers[0].report(wallclock: wallclock, into: &output)
+        return isLast
+            ? packetizers[0].goodbye(wallclock: wallclock, into: &output)
+            : packetizers[0].report(wallclock: wallclock, into: &output)
     }
 }

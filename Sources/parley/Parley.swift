@@ -1,11 +1,12 @@
 import ArgumentParser
+import OpusCodec
 
 @main struct Parley: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "parley",
         abstract: "Voice media pipelines: mix recorded streams and captures, look into them, check and draw pipelines.",
         discussion: ExitStatus.help,
-        version: "0.1.0",
+        version: "0.1.0 (\(OpusLibrary.version)\(OpusLibrary.hasDeepRedundancy ? ", deep redundancy" : ""))",
         subcommands: [
             MixCommand.self, InspectCommand.self, ImpairCommand.self, BenchCommand.self, PipelineCommand.self,
             StagesCommand.self,

@@ -149,6 +149,20 @@ import Testing
         #expect(statistics.played >= 195 && statistics.lost == 0)
     }
 
+    @Test func `strays first, and between all packets, hide no stream`() {
+        var simulation = PlayoutSimulation()
+        var random = Random(11)
+        func stray(_ arrival: Int64) -> Sent {
+            Sent(
+                Int(random.next() % 65_536), timestamp: Int64(random.next() >> 32), arrival: arrival,
+                ssrc: UInt32(truncatingIfNeeded: random.next()))
+        }
+        let good = Self.steady(0..<100)
+        simulation.send([stray(0)] + good.flatMap { [$0, stray($0.arrival), stray($0.arrival)] })
+        simulation.advance(ticks: 104)
+        #expect(simulation.buffer.statistics.played >= 95)
+    }
+
     @Test func `a jump of timestamps and sequence numbers is a new beginning`() {
         var simulation = PlayoutSimulation()
         simulation.send(Self.steady(0..<100))

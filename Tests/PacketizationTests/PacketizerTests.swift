@@ -117,4 +117,20 @@ import Testing
         }
         #expect(hasReport && name == "mixer@parley")
     }
+
+    @Test func `the last report says goodbye after all that a report says`() throws {
+        var packetizer = RTPPacketizer(identity: StreamIdentity(ssrc: 0xABCD, canonicalName: "me"))
+        var bytes = [UInt8](repeating: 0, count: 400)
+        var output = bytes.mutableSpan
+        let report = packetizer.report(wallclock: 0, into: &output)
+        let count = packetizer.goodbye(wallclock: 0, into: &output)
+        #expect(count == report + 8)
+        let goodbye = Array(bytes[..<count])
+        var cursor = RTCPPacket.Cursor()
+        var sources: [UInt32] = []
+        while let packet = cursor.next(in: goodbye.span) {
+            if let source = packet.goodbyeSource(0, in: goodbye.span) { sources.append(source) }
+        }
+        #expect(sources == [0xABCD])
+    }
 }

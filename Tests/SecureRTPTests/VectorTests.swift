@@ -20,6 +20,52 @@ import Testing
         #expect(derive(.authentication, 94) == Array(authentication[..<94]))
     }
 
+    @Test func `the key stream is that of RFC 3711 B.2`() {
+        // With label 0 the derivation is the key stream itself, from a counter of 0.
+        let stream = KeyDerivation.derive(
+            .encryption, bytes: 48, key: hex("2B7E151628AED2A6ABF7158809CF4F3C"),
+            salt: hex("F0F1F2F3F4F5F6F7F8F9FAFBFCFD"))
+        #expect(
+            stream
+                == hex(
+                    """
+                    E03EAD0935C95E80E166B16DD92B4EB4D23513162B02D0F72A43A2FE4A5F97AB41E95B3BB0A2E8DD477901E4FCA894C0
+                    """))
+    }
+
+    @Test func `AES-CM with HMAC-SHA1 seals as libsrtp's own reference packet`() throws {
+        let key = try MasterKey(
+            suite: .aesCM128HMACSHA1With80,
+            keyAndSalt: hex("E1F97A0D3E018BE0D64FA32C06DE41390EC675AD498AFEEBB6960B3AABE6"))
+        var protector = try SRTPProtector(key)
+        var packet = hex("800F1234DECAFBADCAFEBABEABABABABABABABABABABABABABABABAB")
+        let length = packet.count
+        packet += [UInt8](repeating: 0, count: 10)
+        var span = packet.mutableSpan
+        #expect(protector.process(&span, length: length) == .passed(38))
+        #expect(packet == hex("800F1234DECAFBADCAFEBABE4E55DC4CE79978D88CA4D215949D2402B78D6ACC99EA179B8DBB"))
+    }
+
+    /// The example's bytes, in the order in which AES-GCM takes them: what is authenticated first, then the text.
+    @Test func `AES-GCM seals control packets as in RFC 7714 section 17`() throws {
+        let clear = hex("81c8000d4d617273800005d4")
+        let text = hex(
+            "4e545031 4e545032 52545020 0000042a 0000e930 4c756e61 deadbeef deadbeef deadbeef deadbeef deadbeef")
+        let session = try GCMSession(
+            sessionKey: (0..<16).map { UInt8($0) }, sessionSalt: hex("517569642070726f2071756f"), encrypts: true)
+        var packet = clear + text + [UInt8](repeating: 0, count: 16)
+        let end = clear.count + text.count
+        var span = packet.mutableSpan
+        #expect(session.seal(&span, text: clear.count..<end, ssrc: 0x4D61_7273, index: 0x5D4))
+        #expect(
+            Array(packet[clear.count...])
+                == hex(
+                    """
+                    63e94885dcdab67ca727d7662f6b7e997ff5c0f76c06f32dc676a5f1730d6fda4ce09b4686303ded0bb9275b\
+                    c84aa45896cf4d2fc5abf87245d9eade
+                    """))
+    }
+
     static let plain = hex(
         "8040f17b8041f8d35501a0b247616c6c696120657374206f6d6e69732064697669736120696e207061727465732074726573")
 

@@ -3,7 +3,6 @@ import Foundation
 import MediaCore
 import OpusCodec
 import PacketBench
-import PipelineSpec
 import StandardStages
 
 /// `parley bench packets`
@@ -50,16 +49,7 @@ struct PacketBenchCommand: ParsableCommand {
     }
 
     private func measureIngest() throws -> CostSeries {
-        let plan = try PipelineFile.load(
-            text: """
-                pipeline: bench
-                version: 1
-                format: { rate: 8 kHz, channels: mono, frame: 20 ms }
-                participant: [srtp.unprotect, jitter.adaptive, opus.decode]
-                room: [mix]
-                listener: [opus.encode]
-                """, file: "bench", registry: .standard)
-        var trial = try IngestTrial(senders: keys, plan: plan, payload: try Self.payload())
+        var trial = try IngestTrial(senders: keys, registry: .standard, payload: try Self.payload())
         let measurement = trial.run(rounds: rounds)
         let played = trial.played
         precondition(played.packets >= played.of * 9 / 10, "packets were not played")
