@@ -52,6 +52,7 @@ extension JitterBuffer {
     // MARK: - In
 
     private mutating func accept(_ packet: MediaPacket, _ payload: Span<UInt8>, _ arrival: Int64) {
+        candidates.removeAll()
         let highest = sequence.highest
         let number = sequence.unwrap(packet.sequenceNumber)
         let timestamp = timestamps.peek(packet.timestamp)

@@ -12,11 +12,12 @@ struct RestartCandidates {
     static let capacity = 4
 
     private var candidates = InlineArray<4, Candidate?>(repeating: nil)
-    private var next = 0
+    /// Remembered since the last packet that belonged; the newest are kept.
+    private var count = 0
 
     /// Whether a remembered packet came right before this one; if none did, this one is remembered for the oldest.
     mutating func isConfirmed(by packet: MediaPacket, arrival: Int64, maximumJump: Int64) -> Bool {
-        for i in 0..<Self.capacity {
+        for i in 0..<min(count, Self.capacity) {
             guard let candidate = candidates[i], candidate.packet.ssrc == packet.ssrc else { continue }
             let step = candidate.packet.sequenceNumber.distance(toSequenceNumber: packet.sequenceNumber)
             let moved = candidate.packet.timestamp.distance(toTimestamp: packet.timestamp)
@@ -25,10 +26,10 @@ struct RestartCandidates {
                 return true
             }
         }
-        candidates[next] = Candidate(packet: packet, arrival: arrival)
-        next = (next + 1) % Self.capacity
+        candidates[count % Self.capacity] = Candidate(packet: packet, arrival: arrival)
+        count += 1
         return false
     }
 
-    mutating func removeAll() { self = RestartCandidates() }
+    mutating func removeAll() { count = 0 }
 }
