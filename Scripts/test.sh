@@ -2,13 +2,21 @@
 # Runs every test, cheapest first. The last lines are the test runner's own summary.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+release=.build-release-tests
 
 echo "== format"
 swift format lint --strict --parallel --recursive Package.swift Sources Tests Pipelines
 
-echo "== tests that hold in release builds only: allocations"
-swift build -c release --build-tests --scratch-path .build-release-tests -q
-swift test -c release --scratch-path .build-release-tests --skip-build --filter ReleaseTests
+echo "== tests that hold in release builds only: allocations, millions of packets, a day of drift"
+swift build -c release --build-tests --scratch-path $release -q
+swift test -c release --scratch-path $release --skip-build --filter ReleaseTests
+
+echo "== speech quality on lossy networks, by PESQ"
+.build-python/bin/python3 Benchmarks/speech-quality/run.py --parley $release/release/parley --seeds 3
+
+echo "== other programs and libraries: real time, so they have the machine to themselves"
+swift build --build-tests -q
+swift test --skip-build --filter InteropTests
 
 echo "== all other tests, debug"
-swift test
+swift test --skip-build --skip InteropTests
