@@ -81,6 +81,7 @@ extension JitterBuffer {
             state = .waiting
         } else {
             statistics.samplesConcealed += stalled
+            if missing <= 0, !isFixed { statistics.late += 1 }
             // What was filled in stands for the lost packets, as far as it goes.
             let covered = min(missing, Int64(stalled / max(lastSamples, 1)))
             if covered > 0 {

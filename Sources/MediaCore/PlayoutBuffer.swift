@@ -66,7 +66,8 @@ public struct PlayoutStatistics: Sendable, Hashable {
     /// Packets taken in, copies left out.
     public var received = 0
     public var played = 0
-    /// Packets that came when their turn had passed.
+    /// Packets that came when their turn had passed, whether they were still played (what had been filled in then stays
+    /// as delay) or not.
     public var late = 0
     public var duplicates = 0
     /// Packets that came after one with a higher sequence number.

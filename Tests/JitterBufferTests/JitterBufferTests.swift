@@ -124,6 +124,16 @@ import Testing
         #expect(simulation.buffer.statistics.late == 1 && simulation.buffer.statistics.lost == 1)
     }
 
+    @Test func `what comes after its turn but before any other is late, and still played`() {
+        var simulation = PlayoutSimulation()
+        // Packet 50 and those behind it are held up together, as in a queue.
+        simulation.send(Self.steady(0..<100) { (50...53).contains($0) ? Int64(54 - $0) * 960 : 0 })
+        simulation.advance(ticks: 110)
+        let statistics = simulation.buffer.statistics
+        #expect(statistics.late == 1 && statistics.lost == 0 && statistics.played == 100)
+        #expect(statistics.samplesConcealed >= 2 * 960)
+    }
+
     @Test func `sequence numbers and timestamps wrap around unheard`() {
         var simulation = PlayoutSimulation()
         let start = Int64(UInt32.max) - 50 * 960
