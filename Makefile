@@ -20,9 +20,14 @@ demo: build ## Set up, build, mix the sample meeting and say where the result is
 	@$(PARLEY) mix samples/meeting -o out/meeting.opus --report out/meeting.html --force
 	@$(PARLEY) pipeline graph meeting -o out/meeting.svg --force
 	@echo
+	@$(PARLEY) mix samples/meeting-hotel.pcapng -o out/hotel.opus --force
+	@$(PARLEY) inspect samples/meeting-hotel.pcapng --report out/hotel.html --force >/dev/null
+	@echo
 	@echo "Hear it:   out/meeting.opus   (any player: mpv, ffplay, VLC, a browser)"
 	@echo "See it:    out/meeting.html   who spoke when, level, limiting; open it in a browser"
 	@echo "The chain: out/meeting.svg    the pipeline that made it"
+	@echo "A capture: out/hotel.opus     the same meeting, as it came through a conference hotel's network"
+	@echo "See it:    out/hotel.html     delay, losses and repairs, stream by stream"
 
 build: toolchain ## Build the release binary
 	@Scripts/setup.sh build

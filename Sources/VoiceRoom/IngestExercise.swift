@@ -4,6 +4,20 @@ package import PipelineSpec
 /// Drives a lane by what a fuzzer thinks of: datagrams, whole or made of few bytes, at times of its choosing, and a pull
 /// per tick in between. Holds what comes against what a lane promises.
 package enum IngestExercise {
+    /// The pipeline to drive.
+    /// - Parameter registry: must have the standard stages.
+    package static func plan(_ registry: StageRegistry) throws(PipelineErrors) -> PipelinePlan {
+        try PipelineFile.load(
+            text: """
+                pipeline: fuzz
+                version: 1
+                format: { rate: 8 kHz, channels: mono, frame: 20 ms }
+                participant: [srtp.unprotect, jitter.adaptive, silence.skip, opus.decode]
+                room: [mix]
+                listener: [opus.encode]
+                """, file: "fuzz.yaml", registry: registry)
+    }
+
     /// - Parameter seal: makes SRTP of RTP, where there is a key.
     package static func run(
         _ bytes: [UInt8], plan: PipelinePlan, key: KeyMaterial?, seal: ([UInt8]) -> [UInt8] = { $0 }

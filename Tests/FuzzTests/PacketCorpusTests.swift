@@ -48,15 +48,7 @@ import VoiceRoom
     }
 
     @Test(arguments: [false, true]) func `the whole way in, with and without SRTP`(isSecure: Bool) throws {
-        let plan = try PipelineFile.load(
-            text: """
-                pipeline: fuzz
-                version: 1
-                format: { rate: 8 kHz, channels: mono, frame: 20 ms }
-                participant: [srtp.unprotect, jitter.adaptive, silence.skip, opus.decode]
-                room: [mix]
-                listener: [opus.encode]
-                """, file: "fuzz.yaml", registry: .standard)
+        let plan = try IngestExercise.plan(.standard)
         for bytes in try Self.inputs(isSecure ? "ingest-srtp" : "ingest") {
             let sealer = try Sealer()
             try IngestExercise.run(bytes, plan: plan, key: isSecure ? Sealer.key : nil) {

@@ -26,9 +26,13 @@ import Testing
         program.signal(SIGINT)
         try replayer.sendLast()
         let ended = try await program.result()
-        // ffmpeg takes 32 bits for the tag of SRTCP too; RFC 4568 §6.2 says 80.
-        let foreseen = receiver == .ffmpeg && protection == .cm32 ? "HMAC mismatch\n" : ""
-        #expect(ended.error == foreseen)
+        // ffmpeg takes 32 bits for the tag of SRTCP too; RFC 4568 §6.2 says 80. It says so of each control packet that it
+        // still reads: the first report, the goodbye.
+        let excused =
+            receiver == .ffmpeg && protection == .cm32
+            ? ["HMAC mismatch", "Last message repeated 1 times"] : []
+        let complaints = ended.error.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
+        #expect(complaints.filter { !excused.contains($0) } == [])
         #expect(ended.status == (receiver == .ffmpeg ? 255 : 0), "how a program ends that was interrupted")
 
         let sound = try Sound(path: folder.file("heard.wav"))

@@ -35,8 +35,9 @@ final class Replayer {
         for try await _ in sent {}
     }
 
+    /// Sends the last RTP packet again.
     func sendLast() throws {
-        let last = capture.datagrams.count - 1
+        guard let last = capture.datagrams.lastIndex(where: { $0.ssrc != nil }) else { return }
         try socket.send(capture.datagrams[last].bytes, to: ports[last])
     }
 }

@@ -29,7 +29,7 @@ struct TsharkStream {
 struct InspectionDocument: Decodable {
     struct Stream: Decodable {
         let ssrc: String
-        let packets, lost, reordered: Int
+        let packets, lost, reordered, duplicates: Int
         /// In seconds.
         let meanJitter, maximumJitter: Double
     }

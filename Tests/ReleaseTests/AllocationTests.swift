@@ -15,6 +15,19 @@ import Testing
         static let meeting = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appending(path: "samples/meeting").path
 
+        /// Mixes 40 s, which are 500 chunks of 4 ticks: the first 10 s warm up, the next 24 s are counted.
+        static func countAllocations(mixing request: MixRequest) throws -> (MixSummary, Int) {
+            let mixer = try OfflineMixer(request)
+            var chunks = 0
+            var counted = -1
+            let summary = try mixer.run(progress: { _ in
+                chunks += 1
+                if chunks == 125 { allocation_counter_start() }
+                if chunks == 425 { counted = allocation_counter_stop() }
+            })
+            return (summary, counted)
+        }
+
         @Test func `the counter counts`() {
             allocation_counter_start()
             let values = Array(repeating: Int.random(in: 0...9), count: 1000)
@@ -35,15 +48,7 @@ import Testing
                 output: MixTarget(
                     path: folder.appending(path: "mix.\(output)").path, format: .audio(output == "opus" ? .opus : .wav))
             )
-            let mixer = try OfflineMixer(request)
-            var chunks = 0
-            var counted = -1
-            // 40 s are 500 chunks of 4 ticks: the first 10 s warm up, the next 24 s are counted.
-            let summary = try mixer.run(progress: { _ in
-                chunks += 1
-                if chunks == 125 { allocation_counter_start() }
-                if chunks == 425 { counted = allocation_counter_stop() }
-            })
+            let (summary, counted) = try Self.countAllocations(mixing: request)
             #expect(summary.duration == 40)
             #expect(counted == 0, "\(counted) allocations in 1200 ticks")
         }

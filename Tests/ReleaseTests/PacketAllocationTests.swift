@@ -106,14 +106,7 @@ import VoiceRoom
                 output: MixTarget(
                     path: folder.appending(path: "mix.\(output)").path,
                     format: output == "opus" ? .audio(.opus) : .capture(.pcap)))
-            let mixer = try OfflineMixer(request)
-            var chunks = 0
-            var counted = -1
-            let summary = try mixer.run(progress: { _ in
-                chunks += 1
-                if chunks == 125 { allocation_counter_start() }
-                if chunks == 425 { counted = allocation_counter_stop() }
-            })
+            let (summary, counted) = try ReleaseTestsOfAllocation.countAllocations(mixing: request)
             #expect(summary.participants.count == 4)
             #expect(counted == 0, "\(counted) allocations in 1200 ticks")
         }

@@ -10,15 +10,7 @@ import VoiceRoom
 /// One fuzzer for every parser of packets; `PARLEY_FUZZ_PARSER` names the one.
 private let parser = unsafe getenv("PARLEY_FUZZ_PARSER").map { unsafe String(cString: $0) } ?? "rtp"
 
-private let plan: PipelinePlan? = try? PipelineFile.load(
-    text: """
-        pipeline: fuzz
-        version: 1
-        format: { rate: 8 kHz, channels: mono, frame: 20 ms }
-        participant: [srtp.unprotect, jitter.adaptive, silence.skip, opus.decode]
-        room: [mix]
-        listener: [opus.encode]
-        """, file: "fuzz.yaml", registry: .standard)
+private let plan = try? IngestExercise.plan(.standard)
 
 @_cdecl("LLVMFuzzerTestOneInput") public func fuzz(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let bytes = unsafe Array(UnsafeBufferPointer(start: data, count: count))
