@@ -42,10 +42,13 @@ for parser in "${parsers[@]}"; do
     echo
 done
 
-echo "== replay under the address sanitizer"
+export LSAN_OPTIONS=suppressions=$PWD/Tests/Fuzz/leaks.supp:print_suppressions=0
 for parser in "${parsers[@]}"; do
+    echo "== $parser: replay under the address sanitizer"
     swift build --sanitize=fuzzer --sanitize=address --scratch-path .build-fuzz-address \
-        --product "$(target "$parser")" -q
+        --product "$(target "$parser")" -q 2>&1 | { grep -v "Cannot export local symbol '__asan" || true; }
     PARLEY_FUZZ_PARSER=$parser ".build-fuzz-address/debug/$(target "$parser")" -runs=0 -rss_limit_mb=4096 \
-        ".build-fuzz/corpus-$parser" 2>&1 | tail -n 1
+        -artifact_prefix=.build-fuzz/found/ ".build-fuzz/corpus-$parser" >.build-fuzz/log-"$parser" 2>&1 \
+        || { tail -n 60 .build-fuzz/log-"$parser"; exit 1; }
+    grep '^Done' .build-fuzz/log-"$parser" || true
 done
