@@ -40,7 +40,8 @@ let package = Package(
             targets: [
                 "MediaCore", "RTPWire", "FileAccess", "SecureRTP", "JitterBuffer", "Packetization", "PacketCapture",
                 "OpusCodec", "SpeechActivity", "Mixing", "AudioFile", "Loudness", "PipelineSpec",
-                "VoiceRoom", "StandardStages", "ShippedPipelines", "OfflineMix", "Inspection", "JitterBench",
+                "CaptureStreams", "NetworkImpairment", "VoiceRoom", "StandardStages", "ShippedPipelines", "OfflineMix",
+                "Inspection", "JitterBench",
                 "PacketBench", "MixReport",
             ]),
     ],
