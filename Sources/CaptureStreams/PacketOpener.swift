@@ -19,41 +19,9 @@ public struct PacketOpener {
         case refused(PacketRefusal)
     }
 
-    /// What opens packets of one stream, with its rollover counter and its replay list.
-    private final class Context {
-        private var unprotector: SRTPUnprotector?
-        private var cipher: RTPSizeCipher?
-
-        init(_ material: KeyMaterial) {
-            if let mode = RTPSizeMode(rawValue: material.suite) {
-                cipher = try? RTPSizeCipher(mode, key: material.secret, isSealing: false)
-            } else if let suite = CryptoSuite(name: material.suite),
-                let master = try? MasterKey(suite: suite, keyAndSalt: material.secret)
-            {
-                unprotector = try? SRTPUnprotector(master)
-            }
-        }
-
-        func process(_ bytes: inout MutableSpan<UInt8>, length: Int) -> PacketVerdict {
-            if cipher != nil { return cipher?.process(&bytes, length: length) ?? .refused(.malformed) }
-            return unprotector?.process(&bytes, length: length) ?? .refused(.malformed)
-        }
-    }
-
-    private final class ControlContext {
-        private var session: SRTCPSession?
-        init(_ material: KeyMaterial) { session = try? SRTCPSession(material, isInbound: true) }
-
-        func process(_ bytes: inout MutableSpan<UInt8>, length: Int) -> PacketVerdict {
-            session?.process(&bytes, length: length) ?? .refused(.malformed)
-        }
-    }
-
     private let keys: KeyRing
-    private var streams: [StreamKey: Context] = [:]
-    private var fresh: [KeyMaterial: Context] = [:]
-    private var controls: [UInt32: ControlContext] = [:]
-    private var freshControls: [KeyMaterial: ControlContext] = [:]
+    private var streams = ContextTable<StreamKey>()
+    private var controls = ContextTable<UInt32>()
     private var bytes = [UInt8](repeating: 0, count: 65_536)
 
     public init(_ keys: KeyRing) { self.keys = keys }
@@ -61,19 +29,8 @@ public struct PacketOpener {
     /// Copies a packet and opens it, if there is a key for its stream.
     public mutating func open(_ key: StreamKey, _ packet: Span<UInt8>) -> Outcome {
         guard let material = keys[key.ssrc] else { return .noKey }
-        let context = streams[key] ?? fresh[material] ?? Context(material)
         copy(packet)
-        var span = bytes.mutableSpan
-        let verdict = context.process(&span, length: packet.count)
-        guard streams[key] == nil else { return Self.outcome(verdict) }
-        guard case .passed = verdict else {
-            fresh[material] = context
-            return Self.outcome(verdict)
-        }
-        fresh[material] = nil
-        guard streams.count < Self.maximumStreams else { return .refused(.exhausted) }
-        streams[key] = context
-        return Self.outcome(verdict)
+        return streams.open(&bytes, packet.count, of: key, by: material) { Context(material) }
     }
 
     /// The same for an RTCP datagram, by its sender's SSRC.
@@ -81,19 +38,8 @@ public struct PacketOpener {
         guard packet.count >= 8 else { return .noKey }
         let ssrc = packet.uint32(at: 4)
         guard let material = keys[ssrc] else { return .noKey }
-        let context = controls[ssrc] ?? freshControls[material] ?? ControlContext(material)
         copy(packet)
-        var span = bytes.mutableSpan
-        let verdict = context.process(&span, length: packet.count)
-        guard controls[ssrc] == nil else { return Self.outcome(verdict) }
-        guard case .passed = verdict else {
-            freshControls[material] = context
-            return Self.outcome(verdict)
-        }
-        freshControls[material] = nil
-        guard controls.count < Self.maximumStreams else { return .refused(.exhausted) }
-        controls[ssrc] = context
-        return Self.outcome(verdict)
+        return controls.open(&bytes, packet.count, of: ssrc, by: material) { Context(controlOf: material) }
     }
 
     public func hasKey(_ ssrc: UInt32) -> Bool { keys[ssrc] != nil }
@@ -102,11 +48,54 @@ public struct PacketOpener {
     public func opened(_ length: Int) -> [UInt8] { Array(bytes[..<length]) }
 
     private mutating func copy(_ packet: Span<UInt8>) { for i in packet.indices { bytes[i] = packet[i] } }
+}
 
-    private static func outcome(_ verdict: PacketVerdict) -> Outcome {
-        switch verdict {
-        case .passed(let length): .opened(length)
-        case .refused(let refusal): .refused(refusal)
+/// What opens packets of one stream, or the control packets of one sender, with its rollover counter and its replay list.
+private final class Context {
+    private var unprotector: SRTPUnprotector?
+    private var cipher: RTPSizeCipher?
+    private var control: SRTCPSession?
+
+    init(_ material: KeyMaterial) {
+        if let mode = RTPSizeMode(rawValue: material.suite) {
+            cipher = try? RTPSizeCipher(mode, key: material.secret, isSealing: false)
+        } else if let suite = CryptoSuite(name: material.suite),
+            let master = try? MasterKey(suite: suite, keyAndSalt: material.secret)
+        {
+            unprotector = try? SRTPUnprotector(master)
+        }
+    }
+
+    init(controlOf material: KeyMaterial) { control = try? SRTCPSession(material, isInbound: true) }
+
+    func process(_ bytes: inout MutableSpan<UInt8>, length: Int) -> PacketVerdict {
+        if cipher != nil { return cipher?.process(&bytes, length: length) ?? .refused(.malformed) }
+        if control != nil { return control?.process(&bytes, length: length) ?? .refused(.malformed) }
+        return unprotector?.process(&bytes, length: length) ?? .refused(.malformed)
+    }
+}
+
+/// Contexts by stream; those that have opened nothing yet, by key.
+private struct ContextTable<Key: Hashable> {
+    private var proven: [Key: Context] = [:]
+    private var fresh: [KeyMaterial: Context] = [:]
+
+    /// Opens the packet at the start of `bytes`.
+    mutating func open(
+        _ bytes: inout [UInt8], _ length: Int, of key: Key, by material: KeyMaterial, make: () -> Context
+    ) -> PacketOpener.Outcome {
+        let context = proven[key] ?? fresh[material] ?? make()
+        var span = bytes.mutableSpan
+        switch context.process(&span, length: length) {
+        case .refused(let refusal):
+            if proven[key] == nil { fresh[material] = context }
+            return .refused(refusal)
+        case .passed(let opened):
+            guard proven[key] == nil else { return .opened(opened) }
+            fresh[material] = nil
+            guard proven.count < PacketOpener.maximumStreams else { return .refused(.exhausted) }
+            proven[key] = context
+            return .opened(opened)
         }
     }
 }
