@@ -41,8 +41,7 @@ let package = Package(
                 "MediaCore", "RTPWire", "FileAccess", "SecureRTP", "JitterBuffer", "Packetization", "PacketCapture",
                 "OpusCodec", "SpeechActivity", "Mixing", "AudioFile", "Loudness", "PipelineSpec",
                 "CaptureStreams", "NetworkImpairment", "VoiceRoom", "StandardStages", "ShippedPipelines", "OfflineMix",
-                "Inspection", "JitterBench",
-                "PacketBench", "MixReport",
+                "Inspection", "JitterBench", "PacketBench", "MixReport",
             ]),
     ],
     dependencies: [
