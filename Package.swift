@@ -41,7 +41,7 @@ let package = Package(
                 "MediaCore", "RTPWire", "FileAccess", "SecureRTP", "JitterBuffer", "Packetization", "PacketCapture",
                 "OpusCodec", "SpeechActivity", "Mixing", "AudioFile", "Loudness", "PipelineSpec",
                 "CaptureStreams", "NetworkImpairment", "VoiceRoom", "StandardStages", "ShippedPipelines", "OfflineMix",
-                "Inspection", "JitterBench", "PacketBench", "MixReport",
+                "StageCosts", "Inspection", "JitterBench", "PacketBench", "MixReport",
             ]),
     ],
     dependencies: [
@@ -102,6 +102,9 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // Tier 4: what stages cost, and what follows from it.
+        module("StageCosts", ["MediaCore", "PipelineSpec"]),
+
         // Tier 4: a bad network.
         module("NetworkImpairment", ["FileAccess", "PacketCapture", "RTPWire", "PipelineSpec", containers]),
 
@@ -126,7 +129,7 @@ let package = Package(
             "MixReport",
             [
                 "MediaCore", "RTPWire", "FileAccess", "PacketCapture", "CaptureStreams", "VoiceRoom", "OfflineMix",
-                "Inspection",
+                "Inspection", "StageCosts",
             ]),
 
         // Tier 6: one folder per subcommand.
@@ -136,7 +139,7 @@ let package = Package(
                 "MediaCore", "RTPWire", "FileAccess", "SecureRTP", "PacketCapture", "CaptureStreams", "JitterBuffer",
                 "NetworkImpairment", "AudioFile", "PipelineSpec", "StandardStages", "ShippedPipelines",
                 "VoiceRoom", "OfflineMix", "Inspection", "JitterBench", "PacketBench", "MixReport", "OpusCodec",
-                arguments,
+                "StageCosts", arguments,
             ],
             swiftSettings: strict),
 
@@ -182,7 +185,9 @@ let package = Package(
         tests(
             "InspectionTests",
             ["Inspection", "CaptureStreams", "PacketCapture", "FileAccess", "RTPWire", "MediaCore"]),
-        tests("MixReportTests", ["MixReport", "OfflineMix", "VoiceRoom", "MediaCore"]),
+        tests("MixReportTests", ["MixReport", "OfflineMix", "VoiceRoom", "MediaCore", "StageCosts"]),
+        tests(
+            "StageCostsTests", ["StageCosts", "StandardStages", "ShippedPipelines", "PipelineSpec", "MediaCore"]),
         tests("CommandTests", ["parley"], exclude: ["Libraries"]),
         tests(
             "InteropTests", ["parley", "AudioFile", "PacketCapture", "FileAccess", "MediaCore"],

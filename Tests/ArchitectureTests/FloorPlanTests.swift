@@ -10,7 +10,7 @@ import Testing
         "OpusCodec": 2, "SpeechActivity": 2, "Mixing": 2, "AudioFile": 2, "Loudness": 2,
         "SecureRTP": 2, "JitterBuffer": 2, "Packetization": 2, "PacketCapture": 2,
         "PipelineSpec": 3, "CaptureStreams": 3,
-        "VoiceRoom": 4, "StandardStages": 4, "ShippedPipelines": 4, "NetworkImpairment": 4,
+        "VoiceRoom": 4, "StandardStages": 4, "ShippedPipelines": 4, "NetworkImpairment": 4, "StageCosts": 4,
         "OfflineMix": 5, "Inspection": 5, "JitterBench": 5, "PacketBench": 5,
         "MixReport": 6,
         "parley": 7,
