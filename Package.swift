@@ -41,7 +41,7 @@ let package = Package(
                 "MediaCore", "RTPWire", "FileAccess", "SecureRTP", "JitterBuffer", "Packetization", "PacketCapture",
                 "OpusCodec", "SpeechActivity", "Mixing", "AudioFile", "Loudness", "PipelineSpec",
                 "CaptureStreams", "NetworkImpairment", "VoiceRoom", "StandardStages", "ShippedPipelines", "OfflineMix",
-                "StageCosts", "Inspection", "JitterBench", "PacketBench", "MixReport",
+                "StageCosts", "Inspection", "JitterBench", "StageBench", "MixReport",
             ]),
     ],
     dependencies: [
@@ -60,6 +60,12 @@ let package = Package(
         door("CSRTP", pkgConfig: "libsrtp2", apt: "libsrtp2-dev"),
         door("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
         door("CSodium", pkgConfig: "libsodium", apt: "libsodium-dev"),
+
+        // The limits that stages are measured against, in bare C.
+        .target(name: "CFloors", dependencies: ["COpus", "CSRTP", "CCrypto"]),
+
+        // malloc that counts, for the whole program that links it.
+        .target(name: "CAllocationCounter"),
 
         // Tier 1.
         module("MediaCore", [containers]),
@@ -124,7 +130,13 @@ let package = Package(
         module(
             "JitterBench",
             ["MediaCore", "OpusCodec", "Packetization", "NetworkImpairment", "PipelineSpec", "VoiceRoom"]),
-        module("PacketBench", ["MediaCore", "PipelineSpec", "SecureRTP", "VoiceRoom", containers]),
+        module(
+            "StageBench",
+            [
+                "CFloors", "MediaCore", "AudioFile", "FileAccess", "OpusCodec", "SpeechActivity", "SecureRTP",
+                "RTPWire",
+                "PipelineSpec", "StageCosts", "VoiceRoom", containers,
+            ]),
         module(
             "MixReport",
             [
@@ -138,8 +150,8 @@ let package = Package(
             dependencies: [
                 "MediaCore", "RTPWire", "FileAccess", "SecureRTP", "PacketCapture", "CaptureStreams", "JitterBuffer",
                 "NetworkImpairment", "AudioFile", "PipelineSpec", "StandardStages", "ShippedPipelines",
-                "VoiceRoom", "OfflineMix", "Inspection", "JitterBench", "PacketBench", "MixReport", "OpusCodec",
-                "StageCosts", arguments,
+                "VoiceRoom", "OfflineMix", "Inspection", "JitterBench", "MixReport", "OpusCodec",
+                "StageCosts", "StageBench", "CAllocationCounter", arguments,
             ],
             swiftSettings: strict),
 
@@ -201,7 +213,6 @@ let package = Package(
         tests("ArchitectureTests", []),
 
         // What holds in release builds only.
-        .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
         tests(
             "ReleaseTests",
             [

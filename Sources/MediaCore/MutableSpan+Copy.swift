@@ -1,6 +1,6 @@
-extension MutableSpan where Element == Float {
+extension MutableSpan where Element: BitwiseCopyable {
     /// Copies all of `source` to `offset` and on, as one block.
-    public mutating func copy(_ source: Span<Float>, at offset: Int = 0) {
+    @inlinable public mutating func copy(_ source: Span<Element>, at offset: Int = 0) {
         precondition(offset >= 0 && offset + source.count <= count)
         unsafe source.withUnsafeBufferPointer { source in
             unsafe withUnsafeMutableBufferPointer { target in
@@ -11,7 +11,7 @@ extension MutableSpan where Element == Float {
     }
 
     /// Moves the last `kept` values to the front: what a delay line keeps from frame to frame.
-    public mutating func keepNewest(_ kept: Int) {
+    @inlinable public mutating func keepNewest(_ kept: Int) {
         precondition(kept <= count)
         unsafe withUnsafeMutableBufferPointer { values in
             guard let start = values.baseAddress else { return }

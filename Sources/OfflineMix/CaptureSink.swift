@@ -34,8 +34,7 @@ struct CaptureSink: MixSink, ~Copyable {
     private var nextReport: Int64 = 0
     private var silence: PCMFrame
     private var contributors: [UInt32] = []
-    private var reportBytes = [UInt8](
-        repeating: 0, count: TransmitLane.maximumReportBytes + SRTCPSession.maximumGrowth)
+    private var packetBytes: [UInt8]
 
     init(
         _ output: consuming OutputFile, _ capture: CaptureReader.Format, plan: PipelinePlan, latency: Int,
@@ -48,6 +47,7 @@ struct CaptureSink: MixSink, ~Copyable {
         format = plan.format
         self.latency = latency + plan.latency(of: .listener)
         self.listener = listener
+        packetBytes = Array(repeating: 0, count: transmit.maximumPacketBytes + SRTCPSession.maximumGrowth)
         self.transmit = transmit
         self.writer = writer
         // Discord's modes have no SRTCP: their streams go without reports.
@@ -91,9 +91,9 @@ struct CaptureSink: MixSink, ~Copyable {
         let time = time
         let frame = PacketizedFrame(
             samples: format.samplesPerFrame * 48_000 / format.sampleRate, level: level, isVoice: level > -60)
-        Self.transmit(listener, frame, contributors, &transmit)
-        if !transmit.packet.isEmpty {
-            try Self.write(transmit, to: &writer, time: time, Self.addresses.from, Self.addresses.to)
+        let length = Self.transmit(listener, frame, contributors, &transmit, into: &packetBytes)
+        if length > 0 {
+            try Self.write(packetBytes, length, to: &writer, time: time, Self.addresses)
         }
         if sendsReports, time >= Self.start + nextReport {
             nextReport += Self.reportInterval
@@ -103,10 +103,9 @@ struct CaptureSink: MixSink, ~Copyable {
     }
 
     private mutating func report(_ time: Int64, isLast: Bool = false) throws {
-        transmit.report(wallclock: time, isLast: isLast)
-        let length = Self.copy(transmit, to: &reportBytes)
-        if let sealed = Self.seal(&reportBytes, length, &control) {
-            try Self.write(reportBytes, sealed, to: &writer, time: time)
+        let length = Self.report(time, isLast, &transmit, into: &packetBytes)
+        if let sealed = Self.seal(&packetBytes, length, &control) {
+            try Self.write(packetBytes, sealed, to: &writer, time: time, Self.controlAddresses)
         }
     }
 
@@ -119,30 +118,25 @@ struct CaptureSink: MixSink, ~Copyable {
     }
 
     private static func write(
-        _ report: [UInt8], _ length: Int, to writer: inout CaptureWriter, time: Int64
+        _ bytes: [UInt8], _ length: Int, to writer: inout CaptureWriter, time: Int64,
+        _ addresses: (from: Endpoint, to: Endpoint)
     ) throws(FileError) {
-        try writer.write(
-            report.span.extracting(first: length), time: time, from: controlAddresses.from, to: controlAddresses.to)
-    }
-
-    private static func copy(_ transmit: borrowing TransmitLane, to bytes: inout [UInt8]) -> Int {
-        let packet = transmit.packet
-        for i in packet.indices { bytes[i] = packet[i] }
-        return packet.count
+        try writer.write(bytes.span.extracting(first: length), time: time, from: addresses.from, to: addresses.to)
     }
 
     private static func transmit(
         _ listener: borrowing ListenerLane, _ frame: PacketizedFrame, _ contributors: [UInt32],
-        _ transmit: inout TransmitLane
-    ) {
-        transmit.transmit(listener.payload, frame, contributors: contributors.span)
+        _ transmit: inout TransmitLane, into bytes: inout [UInt8]
+    ) -> Int {
+        var output = bytes.mutableSpan
+        return transmit.transmit(listener.payload, frame, contributors: contributors.span, into: &output)
     }
 
-    private static func write(
-        _ transmit: borrowing TransmitLane, to writer: inout CaptureWriter, time: Int64, _ from: Endpoint,
-        _ to: Endpoint
-    ) throws {
-        try writer.write(transmit.packet, time: time, from: from, to: to)
+    private static func report(
+        _ time: Int64, _ isLast: Bool, _ transmit: inout TransmitLane, into bytes: inout [UInt8]
+    ) -> Int {
+        var output = bytes.mutableSpan
+        return transmit.report(wallclock: time, isLast: isLast, into: &output)
     }
 
     /// In dBov, for the header extension (RFC 6464).

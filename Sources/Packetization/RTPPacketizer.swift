@@ -79,7 +79,7 @@ public struct RTPPacketizer: Packetizer, ~Copyable {
         let header = writer.write(contributingSources: listed, into: &bytes)
         var offset = header
         if configuration.redundancy > 0 { offset = writeCopies(copied, into: &bytes, at: offset) }
-        for i in payload.indices { bytes[offset + i] = payload[i] }
+        bytes.copy(payload, at: offset)
         offset += payload.count
         if configuration.redundancy > 0 { remember(payload) }
         sequenceNumber &+= 1

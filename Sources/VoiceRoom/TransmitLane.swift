@@ -11,8 +11,8 @@ public struct TransmitLane: ~Copyable {
     /// One; an array lends its element for reading, which an existential on its own does not.
     private var packetizers: RigidArray<any Packetizer & ~Copyable>
     private var protectors: RigidArray<any PacketFilter & ~Copyable>
-    private var bytes: RigidArray<UInt8>
-    private var length = 0
+    /// Bytes that the longest packet or report can have. `transmit` and `report` must be offered as many.
+    public let maximumPacketBytes: Int
 
     /// - Parameters:
     ///   - maximumPayloadBytes: of the encoder.
@@ -40,50 +40,37 @@ public struct TransmitLane: ~Copyable {
         let longest = packetizers.span[0].maximumPacketBytes(payload: maximumPayloadBytes) + growth
         self.packetizers = packetizers
         self.protectors = protectors
-        bytes = RigidArray(repeating: 0, count: max(longest, Self.maximumReportBytes))
+        maximumPacketBytes = max(longest, Self.maximumReportBytes)
     }
 
-    /// The packet of the last call; empty if there is none.
-    public var packet: Span<UInt8> {
-        @_lifetime(borrow self) get { bytes.span.extracting(first: length) }
-    }
-
-    /// Makes the packet of one frame.
-    /// - Parameter contributors: SSRCs of those who are heard in it.
-    public mutating func transmit(_ payload: Span<UInt8>, _ frame: PacketizedFrame, contributors: Span<UInt32>) {
-        length = Self.packetize(payload, frame, contributors, &packetizers, &protectors, &bytes)
+    /// Makes the packet of one frame. Packets of many listeners are best laid one behind the other: what lies apart is not
+    /// in the caches.
+    /// - Parameters:
+    ///   - contributors: SSRCs of those who are heard in it.
+    ///   - bytes: at least `maximumPacketBytes`; the packet is put at its start.
+    /// - Returns: the packet's length; 0 if there is none.
+    public mutating func transmit(
+        _ payload: Span<UInt8>, _ frame: PacketizedFrame, contributors: Span<UInt32>,
+        into bytes: inout MutableSpan<UInt8>
+    ) -> Int {
+        var length = packetizers[0].packetize(payload, frame, contributors: contributors, into: &bytes)
+        guard length > 0 else { return 0 }
+        for i in protectors.indices {
+            guard case .passed(let count) = protectors[i].process(&bytes, length: length) else { return 0 }
+            length = count
+        }
+        return length
     }
 
     /// Makes an RTCP report; it is not sealed.
     /// - Parameters:
     ///   - wallclock: in nanoseconds since 1970, at the start of the last frame.
     ///   - isLast: whether it says goodbye.
-    public mutating func report(wallclock: Int64, isLast: Bool = false) {
-        length = Self.report(wallclock, isLast, &packetizers, &bytes)
-    }
-
-    private static func packetize(
-        _ payload: Span<UInt8>, _ frame: PacketizedFrame, _ contributors: Span<UInt32>,
-        _ packetizers: inout RigidArray<any Packetizer & ~Copyable>,
-        _ protectors: inout RigidArray<any PacketFilter & ~Copyable>, _ bytes: inout RigidArray<UInt8>
-    ) -> Int {
-        var output = bytes.mutableSpan
-        var length = packetizers[0].packetize(payload, frame, contributors: contributors, into: &output)
-        guard length > 0 else { return 0 }
-        for i in protectors.indices {
-            guard case .passed(let count) = protectors[i].process(&output, length: length) else { return 0 }
-            length = count
-        }
-        return length
-    }
-
-    private static func report(
-        _ wallclock: Int64, _ isLast: Bool, _ packetizers: inout RigidArray<any Packetizer & ~Copyable>,
-        _ bytes: inout RigidArray<UInt8>
-    ) -> Int {
-        var output = bytes.mutableSpan
-        return isLast
-            ? packetizers[0].goodbye(wallclock: wallclock, into: &output)
-            : packetizers[0].report(wallclock: wallclock, into: &output)
+    ///   - bytes: at least `maximumPacketBytes`.
+    /// - Returns: its length.
+    public mutating func report(wallclock: Int64, isLast: Bool = false, into bytes: inout MutableSpan<UInt8>) -> Int {
+        isLast
+            ? packetizers[0].goodbye(wallclock: wallclock, into: &bytes)
+            : packetizers[0].report(wallclock: wallclock, into: &bytes)
     }
 }

@@ -6,12 +6,13 @@ import Testing
     /// The tier of each module: it may import modules of lower tiers, and those named in `sameTier`.
     static let tiers: [String: Int] = [
         "COpus": 0, "COgg": 0, "CSndFile": 0, "CSoxr": 0, "CEBUR128": 0, "CSRTP": 0, "CCrypto": 0, "CSodium": 0,
+        "CFloors": 0, "CAllocationCounter": 0,
         "MediaCore": 1, "RTPWire": 1, "FileAccess": 1,
         "OpusCodec": 2, "SpeechActivity": 2, "Mixing": 2, "AudioFile": 2, "Loudness": 2,
         "SecureRTP": 2, "JitterBuffer": 2, "Packetization": 2, "PacketCapture": 2,
         "PipelineSpec": 3, "CaptureStreams": 3,
         "VoiceRoom": 4, "StandardStages": 4, "ShippedPipelines": 4, "NetworkImpairment": 4, "StageCosts": 4,
-        "OfflineMix": 5, "Inspection": 5, "JitterBench": 5, "PacketBench": 5,
+        "OfflineMix": 5, "Inspection": 5, "JitterBench": 5, "StageBench": 5,
         "MixReport": 6,
         "parley": 7,
     ]
@@ -20,6 +21,7 @@ import Testing
     static let doors = [
         "COpus": "OpusCodec", "COgg": "AudioFile", "CSndFile": "AudioFile", "CSoxr": "AudioFile",
         "CEBUR128": "Loudness", "CSRTP": "SecureRTP", "CCrypto": "SecureRTP", "CSodium": "SecureRTP",
+        "CFloors": "StageBench", "CAllocationCounter": "parley",
     ]
 
     /// What comes from outside, and from which tier on it may be used.

@@ -69,6 +69,7 @@ import VoiceRoom
             var transmit = try TransmitLane(
                 plan: plan, identity: StreamIdentity(ssrc: 9), key: isSecure ? RTPSender.key : nil,
                 maximumPayloadBytes: listener.maximumPayloadBytes)
+            var packet = [UInt8](repeating: 0, count: transmit.maximumPacketBytes)
             var frame = PCMFrame(format: plan.format)
             let sound = (0..<960).map { Float($0 % 96 < 48 ? 0.1 : -0.1) }
             let heard: [UInt32] = [1, 2, 3]
@@ -77,8 +78,9 @@ import VoiceRoom
                 if tick == 50 { allocation_counter_start() }
                 frame.load(sound.span)
                 listener.advance(frame)
-                transmit.transmit(listener.payload, PacketizedFrame(samples: 960), contributors: heard.span)
-                bytes += transmit.packet.count
+                var output = packet.mutableSpan
+                bytes += transmit.transmit(
+                    listener.payload, PacketizedFrame(samples: 960), contributors: heard.span, into: &output)
             }
             let counted = allocation_counter_stop()
             #expect(counted == 0 && bytes > 200 * 100)

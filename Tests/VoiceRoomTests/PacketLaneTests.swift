@@ -170,14 +170,16 @@ import VoiceRoom
             plan: plan, identity: StreamIdentity(ssrc: 9), key: nil, maximumPayloadBytes: listener.maximumPayloadBytes)
         var frame = PCMFrame(format: plan.format)
         var packets: [[UInt8]] = []
+        var bytes = [UInt8](repeating: 0, count: transmit.maximumPacketBytes)
         let tone = (0..<960).map { Float($0 % 96 < 48 ? 0.1 : -0.1) }
         for _ in 0..<100 {
             frame.load(tone.span)
             listener.advance(frame)
             let heard: [UInt32] = [3, 4]
-            transmit.transmit(listener.payload, PacketizedFrame(samples: 960), contributors: heard.span)
-            let packet = transmit.packet
-            packets.append(packet.indices.map { packet[$0] })
+            var output = bytes.mutableSpan
+            let length = transmit.transmit(
+                listener.payload, PacketizedFrame(samples: 960), contributors: heard.span, into: &output)
+            packets.append(Array(bytes[..<length]))
         }
         let packet = packets[50]
         let header = try RTPHeader(parsing: packet.span)

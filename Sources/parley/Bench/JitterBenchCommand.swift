@@ -14,7 +14,9 @@ import StandardStages
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure single stages.",
-        subcommands: [JitterBenchCommand.self, PacketBenchCommand.self])
+        subcommands: [
+            StageBenchCommand.self, PipelineBenchCommand.self, KernelBenchCommand.self, JitterBenchCommand.self,
+        ])
 }
 
 /// `parley bench jitter`

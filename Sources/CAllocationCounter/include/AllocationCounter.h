@@ -5,3 +5,5 @@
 void allocation_counter_start(void);
 /// Stops counting and returns how many allocations the calling thread made.
 long allocation_counter_stop(void);
+/// How many bytes they asked for between the last start and stop.
+long allocation_counter_bytes(void);
