@@ -34,6 +34,8 @@ __attribute__((noinline)) void parley_counted_region(void (*work)(void *), void 
     __asm__ volatile("" ::: "memory");
 }
 
+__attribute__((noinline)) void parley_counted_end(void) { __asm__ volatile("" ::: "memory"); }
+
 const char *parley_library(int index) {
     switch (index) {
         case 0: return opus_get_version_string();

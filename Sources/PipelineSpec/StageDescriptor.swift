@@ -20,6 +20,8 @@ public struct StageDescriptor: Sendable {
     public let input: MediaType
     public let output: MediaType
     public let parameters: [Parameter]
+    /// What a benchmark sets where the defaults would leave the stage nothing to do.
+    public let typical: [String: ParameterValue]
     /// Makes the stage; its role gives `input` and `output`.
     public let builder: StageBuilder
     /// Algorithmic latency in samples per channel, for given arguments.
@@ -29,6 +31,7 @@ public struct StageDescriptor: Sendable {
 
     public init(
         kind: String, summary: String, scopes: Set<StageScope>, parameters: [Parameter] = [],
+        typical: [String: ParameterValue] = [:],
         latency: @escaping @Sendable (StageArguments, AudioFormat) -> Int = { _, _ in 0 },
         validate: @escaping @Sendable (StageArguments, AudioFormat) -> StageProblem? = { _, _ in nil },
         builder: StageBuilder
@@ -38,6 +41,7 @@ public struct StageDescriptor: Sendable {
         self.scopes = scopes
         (input, output) = builder.ports
         self.parameters = parameters
+        self.typical = typical
         self.builder = builder
         self.latency = latency
         self.validate = validate

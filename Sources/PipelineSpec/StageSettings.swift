@@ -8,11 +8,12 @@ public struct SettingError: Error, Sendable, Hashable, CustomStringConvertible {
 }
 
 extension StageDescriptor {
-    /// The stage with settings as a pipeline file would write them; what is not set is at its default.
+    /// The stage with settings as a pipeline file would write them; what is not set is as in a benchmark: typical, or at
+    /// its default.
     public func planned(
         settings: [(name: String, value: String)] = [], format: AudioFormat
     ) throws(SettingError) -> PlannedStage {
-        var values: [String: ParameterValue] = [:]
+        var values = typical
         for setting in settings {
             guard let parameter = parameters.first(where: { $0.name == setting.name }) else {
                 throw unknown(setting.name)

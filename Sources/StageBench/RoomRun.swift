@@ -18,6 +18,7 @@ struct RoomRun {
             }
             var times = [Double](repeating: 0, count: phases.count)
             var bare = [Double](repeating: 0, count: floors.count)
+            room.bringPackets()
             try room.tick(adding: &times)
             room.floor(adding: &bare)
             guard tick >= warmUp else { continue }

@@ -97,11 +97,10 @@ package struct RoomTrial: ~Copyable {
         contributors = (0..<min(speakers, 15)).map { UInt32($0 + 1) }
     }
 
-    /// Runs one tick.
+    /// Runs one tick, after `bringPackets`.
     /// - Parameter times: processor time of each phase, in nanoseconds, is added.
     /// - Throws: if the loopback interface or a stage lost a packet.
     package mutating func tick(adding times: inout [Double]) throws {
-        try bringPackets()
         let duration = Int64(plan.format.frameDuration.seconds * 1e9)
         let now = Int64(number) * duration
         var clock = ThreadClock.now
@@ -140,8 +139,8 @@ package struct RoomTrial: ~Copyable {
 
     // MARK: - Parts
 
-    /// What the world does meanwhile: speakers send, listeners receive.
-    private mutating func bringPackets() throws {
+    /// What the world does between two ticks: speakers send, listeners receive.
+    package mutating func bringPackets() {
         outSockets.drain()
         number += 1
         for i in senders.indices {

@@ -13,8 +13,8 @@ public struct StageBench: ~Copyable {
     }
 
     private var runner = TrialRunner()
-    private let registry: StageRegistry
-    private let conditions: BenchConditions
+    let registry: StageRegistry
+    let conditions: BenchConditions
     private let meter: AllocationMeter?
 
     /// - Parameters:

@@ -35,18 +35,6 @@ package struct TrialRunner: ~Copyable {
             samples: read)
     }
 
-    /// Does a fixed amount of a stage's work: for a profiler to count.
-    package static func runExactly(_ spec: TrialSpec, batches: Int, within region: (() -> Void) -> Void) throws -> Int {
-        var trial = try spec.make()
-        for _ in 0..<(batches / 2 + 2) { Self.batch(&trial, .stage) }
-        for _ in 0..<batches {
-            trial.prepare()
-            region { trial.stage() }
-        }
-        if let failure = trial.failure { throw BenchError("\(spec.subject.title): \(failure)") }
-        return batches * trial.operations
-    }
-
     // MARK: - One pass
 
     private enum Work {
@@ -89,11 +77,6 @@ package struct TrialRunner: ~Copyable {
         case .floor: trial.floor()
         }
         return Double(ThreadClock.now - start)
-    }
-
-    private static func batch(_ trial: inout any Trial & ~Copyable, _ work: Work) {
-        trial.prepare()
-        trial.stage()
     }
 
     // MARK: - Counts

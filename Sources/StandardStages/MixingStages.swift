@@ -16,6 +16,7 @@ enum MixingStages {
         summary: "Makes louder or softer by a fixed amount.",
         scopes: [.participant, .room, .listener],
         parameters: [Parameter("level", .level(.dB, -120...60), default: .level(0), "the gain")],
+        typical: ["level": .level(-6)],
         builder: .frameFilter { arguments, _ in Gain(Decibels(arguments.level("level"))) })
 
     static let highPass = StageDescriptor(

@@ -125,6 +125,8 @@ uint64_t parley_instructions_read(int counter);
 void parley_instructions_close(int counter);
 /// Calls `work(context)`, under a name that a profiler can be told to count within.
 void parley_counted_region(void (*_Nonnull work)(void *_Nullable), void *_Nullable context);
+/// Does nothing, under a name at which a profiler can be told to write down what it counted.
+void parley_counted_end(void);
 
 /// Name and version of libopus, libsrtp and libcrypto: `index` 0, 1, 2; NULL behind.
 const char *_Nullable parley_library(int index);

@@ -15,7 +15,8 @@ struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure single stages.",
         subcommands: [
-            StageBenchCommand.self, PipelineBenchCommand.self, KernelBenchCommand.self, JitterBenchCommand.self,
+            StageBenchCommand.self, PipelineBenchCommand.self, KernelBenchCommand.self, CountCommand.self,
+            JitterBenchCommand.self,
         ])
 }
 
