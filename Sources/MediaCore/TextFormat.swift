@@ -1,7 +1,7 @@
-/// Numbers as people read them.
-enum TextFormat {
+/// Numbers and words as people read them in a terminal.
+package enum TextFormat {
     /// `0:07`, `12:34`, `1:02:03`
-    static func clock(_ seconds: Double) -> String {
+    package static func clock(_ seconds: Double) -> String {
         let total = Int(seconds)
         let (minutes, rest) = (total / 60, total % 60)
         let padded = rest < 10 ? "0\(rest)" : "\(rest)"
@@ -11,7 +11,7 @@ enum TextFormat {
     }
 
     /// With a fixed number of decimals; `-∞` for minus infinity.
-    static func decimal(_ value: Double, _ digits: Int) -> String {
+    package static func decimal(_ value: Double, _ digits: Int) -> String {
         guard value.isFinite else { return value < 0 ? "-∞" : "∞" }
         var scale = 1.0
         for _ in 0..<digits { scale *= 10 }
@@ -23,7 +23,7 @@ enum TextFormat {
     }
 
     /// `812 kB`, `3.4 MB`
-    static func bytes(_ count: Int64) -> String {
+    package static func bytes(_ count: Int64) -> String {
         switch count {
         case ..<1000: "\(count) B"
         case ..<1_000_000: "\(decimal(Double(count) / 1e3, 0)) kB"
@@ -31,11 +31,23 @@ enum TextFormat {
         }
     }
 
-    static func left(_ text: String, _ width: Int) -> String {
+    package static func left(_ text: String, _ width: Int) -> String {
         text + String(repeating: " ", count: max(width - text.count, 0))
     }
 
-    static func right(_ text: String, _ width: Int) -> String {
+    package static func right(_ text: String, _ width: Int) -> String {
         String(repeating: " ", count: max(width - text.count, 0)) + text
+    }
+
+    /// Text of a file that may hold anything, on one line: what would move the cursor becomes `?`, what is too long is cut.
+    package static func printable(_ text: String, limit: Int = 200) -> String {
+        var shown = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars.prefix(limit) {
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned: shown.append("?")
+            default: shown.append(scalar)
+            }
+        }
+        return String(shown) + (text.unicodeScalars.count > limit ? "…" : "")
     }
 }
