@@ -50,4 +50,30 @@ package enum TextFormat {
         }
         return String(shown) + (text.unicodeScalars.count > limit ? "…" : "")
     }
+
+    /// Words on lines of at most `width` characters; a longer word is cut in pieces. All lines but the first are indented.
+    ///
+    /// - Parameter keeping: characters at the beginning that stay as they are, blanks and all.
+    package static func wrapped(_ text: String, width: Int, indent: Int = 0, keeping: Int = 0) -> [String] {
+        let indentation = String(repeating: " ", count: min(indent, width / 2))
+        var lines: [String] = []
+        var line = String(text.prefix(keeping))
+        var isEmpty = true
+        for word in text.dropFirst(keeping).split(separator: " ") {
+            var rest = word
+            while !rest.isEmpty {
+                let room = max(width - line.count - (isEmpty ? 0 : 1), isEmpty ? 1 : 0)
+                if rest.count <= room || isEmpty {
+                    line += (isEmpty ? "" : " ") + rest.prefix(room)
+                    rest = rest.dropFirst(room)
+                    isEmpty = false
+                } else {
+                    lines.append(line)
+                    line = indentation
+                    isEmpty = true
+                }
+            }
+        }
+        return isEmpty && keeping == 0 ? lines : lines + [line]
+    }
 }

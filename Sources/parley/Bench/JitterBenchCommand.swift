@@ -14,7 +14,7 @@ import StandardStages
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure single stages.",
-        subcommands: [JitterBenchCommand.self, PacketBenchCommand.self])
+        subcommands: [JitterBenchCommand.self, PacketBenchCommand.self, CompareCommand.self])
 }
 
 /// `parley bench jitter`
