@@ -37,9 +37,9 @@ package enum CostText {
         }
     }
 
-    /// `1.081`, `12.4`
+    /// `1.081`, `12.4`, `1200`
     package static func ratio(_ value: Double) -> String {
-        TextFormat.decimal(value, value < 9.9995 ? 3 : value < 99.95 ? 1 : 0)
+        value < 9.9995 ? TextFormat.decimal(value, 3) : count(value)
     }
 
     /// `3.14`, `31.4`, `314`
