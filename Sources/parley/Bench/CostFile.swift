@@ -15,7 +15,7 @@ enum CostFile {
             guard let problem = report.problem else { return report }
             throw damaged(path, problem)
         } catch let error as DecodingError {
-            throw refusal(of: path, error)
+            throw refusal(of: path, data, error)
         }
     }
 
@@ -63,11 +63,10 @@ enum CostFile {
         return unsafe span.withUnsafeBytes { unsafe Array($0) }
     }
 
-    private static func refusal(of path: String, _ error: DecodingError) -> FileError {
+    private static func refusal(of path: String, _ data: Data, _ error: DecodingError) -> FileError {
         switch error {
         case .dataCorrupted(let context) where context.codingPath.isEmpty:
-            let words = (context.underlyingError as? NSError)?.userInfo[NSDebugDescriptionErrorKey] as? String
-            let reason = words.map { " (\(printable($0.hasSuffix(".") ? String($0.dropLast()) : $0)))" } ?? ""
+            let reason = syntaxError(data).map { " (\($0))" } ?? ""
             return FileError(
                 .corrupt, "'\(path)' is not JSON\(reason); a report is what 'parley bench … --json' prints")
         case .keyNotFound(let key, let context):
@@ -78,6 +77,17 @@ enum CostFile {
         case .dataCorrupted(let context):
             return damaged(path, "\(place(context.codingPath)): \(printable(context.debugDescription))")
         @unknown default: return damaged(path, printable(error.localizedDescription))
+        }
+    }
+
+    /// What is wrong with JSON, and where: the decoder itself does not say.
+    private static func syntaxError(_ data: Data) -> String? {
+        do {
+            _ = try JSONSerialization.jsonObject(with: data)
+            return nil
+        } catch {
+            guard let words = (error as NSError).userInfo["NSDebugDescription"] as? String else { return nil }
+            return printable(words.hasSuffix(".") ? String(words.dropLast()) : words)
         }
     }
 
