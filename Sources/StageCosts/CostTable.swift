@@ -100,7 +100,10 @@ public enum CostTable {
         }
         guard !floors.isEmpty else { return legend }
         legend.append(
-            ("ratio", "to the floor, the same work in bare C in the same run; 95 % of repetitions lie in the interval"))
+            (
+                "ratio",
+                "to the floor, the same work in bare C in the same run, with where 95 % of repetitions would be; what a bar has beyond it is set off"
+            ))
         for (index, floor) in floors.enumerated() {
             let text = "\(floor.name) for \(floor.titles.joined(separator: "; "))"
             legend.append((index == 0 ? "floor" : "", TextFormat.printable(text, limit: 400)))
