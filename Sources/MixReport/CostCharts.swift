@@ -50,7 +50,8 @@ struct CostCharts {
             let (low, high) = (axis.x(floor.interval.low), axis.x(floor.interval.high))
             let title =
                 "\(names.label(cost.subject)): \(CostText.time(cost.nanoseconds.median)), "
-                + "\(CostText.ratio(floor.ratio)) × \(TextFormat.printable(floor.name, limit: 80)) (\(CostText.time(floor.nanoseconds)))"
+                + "\(CostText.ratio(floor.ratio)) × "
+                + "\(TextFormat.printable(floor.name, limit: 80)) (\(CostText.time(floor.nanoseconds)))"
             let whisker = "M\(n(low)),\(n(middle - 4))v8m0,-4H\(n(high))m0,-4v8"
             let half = (floor.interval.high - floor.interval.low) / 2
             return rectangle(

@@ -1,8 +1,8 @@
 import MediaCore
 public import StageCosts
 
-/// One self-contained page about what stages cost: against their floors, against one another, and as a part of a core. It
-/// needs no network and no script.
+/// One self-contained page about what stages cost: against their floors, against one another, and as a part of a core.
+/// It needs no network and no script.
 public enum CostReportPage {
     public static func html(_ report: CostReport) -> String {
         let labels = CostLabels(report.costs.map(\.subject))
@@ -69,19 +69,20 @@ public enum CostReportPage {
         let ratios = charts.ratios()
         let against = """
             <h2>Against the floor</h2>
-            <p class="key">How many times as long as its floor a stage takes; the floor is the same work in bare C, against \
-            the same library, in the same run. Whiskers: where 95 % of repetitions would be. Logarithmic.</p>
+            <p class="key">How many times as long as its floor a stage takes; the floor is the same work in bare C, \
+            against the same library, in the same run. Whiskers: where 95 % of repetitions would be. Logarithmic.</p>
             \(ratios)
             """
         return """
             \(ratios.isEmpty ? "" : against)
             <h2>What each costs</h2>
             <p class="key">Processor time of one thread for one frame, packet or tick, logarithmic.\
-            \(CostCharts.key(.median)) median\(CostCharts.key(.p95)) 95th percentile\(CostCharts.key(.p99)) 99th percentile</p>
+            \(CostCharts.key(.median)) median\(CostCharts.key(.p95)) 95th percentile\
+            \(CostCharts.key(.p99)) 99th percentile</p>
             \(charts.times())
             <h2>Where a core’s time goes</h2>
-            <p class="key">What one stream takes of a core, at one of the unit for every frame; and how many streams one core \
-            carries of what stands there alone.</p>
+            <p class="key">What one stream takes of a core, at one of the unit for every frame; and how many streams one \
+            core carries of what stands there alone.</p>
             \(charts.shares())
             """
     }

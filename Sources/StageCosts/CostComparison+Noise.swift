@@ -4,8 +4,8 @@ import MediaCore
 extension CostComparison {
     /// Where 95 % of repetitions would put `new / old - 1`.
     ///
-    /// Both values scatter independently, and multiply: in logarithms the half-widths of their intervals add as squares.
-    /// nil where a value or an end of an interval is 0, so that nothing can be said.
+    /// Both values scatter independently, and multiply: in logarithms the half-widths of their intervals add as
+    /// squares. nil where a value or an end of an interval is 0, so that nothing can be said.
     static func interval(_ old: Double, _ oldInterval: Interval, _ new: Double, _ newInterval: Interval) -> Interval? {
         guard old > 0, new > 0, let before = halfWidth(oldInterval), let after = halfWidth(newInterval) else {
             return nil

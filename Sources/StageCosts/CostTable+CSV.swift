@@ -1,5 +1,5 @@
 extension CostTable {
-    /// One header line and one line for each cost (RFC 4180): nanoseconds, bytes and counts, as exact as they are known.
+    /// One header line and one line for each cost (RFC 4180): nanoseconds, bytes and counts, as exact as they are.
     /// What was not measured is empty; arguments are `name=value;…` in the order of their names.
     public static func csv(_ report: CostReport) -> String {
         let lines = [columns.map(\.name)] + report.costs.map { cost in columns.map { $0.value(cost) } }

@@ -102,7 +102,8 @@ public enum CostTable {
         legend.append(
             (
                 "ratio",
-                "to the floor, the same work in bare C in the same run, with where 95 % of repetitions would be; what a bar has beyond it is set off"
+                "to the floor, the same work in bare C in the same run, with where 95 % of "
+                    + "repetitions would be; what a bar has beyond it is set off"
             ))
         for (index, floor) in floors.enumerated() {
             let text = "\(floor.name) for \(floor.titles.joined(separator: "; "))"

@@ -8,8 +8,8 @@ struct CompareCommand: ParsableCommand {
         commandName: "compare",
         abstract: "Tell what has become slower between two reports of 'parley bench'.",
         discussion: """
-            Where a stage has a floor, its ratio to the floor is compared, so that the machine's own speed cancels out; \
-            else its time. A change counts if the 95 % intervals of both runs cannot explain it and it is above 1 %. \
+            Where a stage has a floor, its ratio to the floor is compared, so that the machine's own speed cancels \
+            out; else its time. A change counts if the 95 % intervals of both runs cannot explain it and it is above 1 %. \
             Ends with 1 if anything grew by more than --fail-above, or allocates where it did not. Times of different \
             machines are shown, but are not compared.
 
