@@ -197,10 +197,14 @@ let package = Package(
         tests(
             "InspectionTests",
             ["Inspection", "CaptureStreams", "PacketCapture", "FileAccess", "RTPWire", "MediaCore"]),
-        tests("MixReportTests", ["MixReport", "OfflineMix", "VoiceRoom", "MediaCore", "StageCosts"]),
+        .target(
+            name: "TestCosts", dependencies: ["StageCosts", "MediaCore"], path: "Tests/TestCosts", swiftSettings: strict
+        ),
+        tests("MixReportTests", ["MixReport", "OfflineMix", "VoiceRoom", "MediaCore", "StageCosts", "TestCosts"]),
         tests(
-            "StageCostsTests", ["StageCosts", "StandardStages", "ShippedPipelines", "PipelineSpec", "MediaCore"]),
-        tests("CommandTests", ["parley"], exclude: ["Libraries"]),
+            "StageCostsTests",
+            ["StageCosts", "StandardStages", "ShippedPipelines", "PipelineSpec", "MediaCore", "TestCosts"]),
+        tests("CommandTests", ["parley", "StageCosts", "TestCosts"], exclude: ["Libraries"]),
         tests(
             "InteropTests", ["parley", "AudioFile", "PacketCapture", "FileAccess", "MediaCore"],
             exclude: ["aiortc-call.py"]),

@@ -5,6 +5,25 @@ enum Console {
     static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
     static var outputIsTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
+    /// Columns of what standard output is shown on; where it is no terminal, what still reads well in a file.
+    static var outputWidth: Int {
+        if let columns = unsafe getenv("COLUMNS"), let count = unsafe Int(String(cString: columns)) {
+            return min(max(count, 40), 400)
+        }
+        guard outputIsTerminal else { return 120 }
+        var size = winsize()
+        guard unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return min(max(Int(size.ws_col), 40), 400)
+    }
+
+    /// Whether standard output may be coloured: https://no-color.org
+    static var outputHasColor: Bool {
+        guard outputIsTerminal, unsafe getenv("NO_COLOR") == nil, let terminal = unsafe getenv("TERM") else {
+            return false
+        }
+        return unsafe String(cString: terminal) != "dumb"
+    }
+
     /// One line on standard error: `parley: error: …`.
     static func error(_ text: String) { write("parley: error: \(text)\n", to: STDERR_FILENO) }
 

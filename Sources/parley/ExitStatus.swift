@@ -3,6 +3,8 @@ import ArgumentParser
 /// How `parley` ends, as in sysexits.h; `parley --help` lists them.
 enum ExitStatus: Int32 {
     case success = 0
+    /// `parley bench compare` found a cost that grew by more than is allowed.
+    case regression = 1
     /// The command line makes no sense.
     case usage = 64
     /// An input is damaged, or not audio.
@@ -23,7 +25,7 @@ enum ExitStatus: Int32 {
     var code: ExitCode { ExitCode(rawValue) }
 
     static let help = """
-        Exit status: 0 done, 64 wrong usage, 65 damaged or foreign input (also warnings with --strict), 66 missing or \
+        Exit status: 0 done, 1 a cost has grown (bench compare), 64 wrong usage, 65 damaged or foreign input (also warnings with --strict), 66 missing or \
         unreadable input, 73 output cannot be created, 74 reading or writing failed midway, 78 pipeline refused, \
         130 interrupted.
         """

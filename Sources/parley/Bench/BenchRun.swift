@@ -1,5 +1,7 @@
 import ArgumentParser
 import Foundation
+import MediaCore
+import MixReport
 import StageBench
 import StageCosts
 
@@ -7,31 +9,32 @@ import StageCosts
 enum BenchRun {
     static func reporting(_ options: BenchOptions, _ body: () throws -> CostReport) throws {
         try Failure.reporting {
+            try refuseIfTaken(options)
             let report = try body()
-            if true {
-                for cost in report.costs {
-                    let n = cost.nanoseconds
-                    print(
-                        TextFormat.left(cost.subject.title, 34), TextFormat.left(cost.subject.input, 8),
-                        TextFormat.right(TextFormat.decimal(n.median, 1), 10),
-                        TextFormat.right(TextFormat.decimal(n.p99, 0), 9),
-                        TextFormat.right(TextFormat.decimal(cost.floor?.nanoseconds ?? 0, 1), 10),
-                        TextFormat.right(
-                            cost.floor.map {
-                                TextFormat.decimal($0.ratio, 3) + " [" + TextFormat.decimal($0.interval.low, 3) + ", "
-                                    + TextFormat.decimal($0.interval.high, 3) + "]"
-                            } ?? "–", 24),
-                        TextFormat.decimal(cost.allocations ?? -1, 2), cost.bytes.state ?? -1,
-                        cost.gigasamples.map { TextFormat.decimal($0, 1) } ?? "")
-                }
-                print(report.warnings)
+            if let save = options.save { try CostFile.write(report, to: save, overwrite: options.force) }
+            if let page = options.report {
+                try TextFile.write(CostReportPage.html(report), to: page, overwrite: options.force)
             }
+            Console.put(try text(report, options))
         }
+    }
+
+    /// Refuses before the measurement what would fail after it.
+    private static func refuseIfTaken(_ options: BenchOptions) throws {
+        for path in [options.save, options.report] {
+            if let path { try ReportTarget(path: path).refuseIfTaken(force: options.force) }
+        }
+    }
+
+    private static func text(_ report: CostReport, _ options: BenchOptions) throws -> String {
+        if options.json { return try CostFile.text(report) }
+        if options.csv { return CostTable.csv(report) }
+        return CostTable.text(report, width: Console.outputWidth, color: Console.outputHasColor)
     }
 }
 
 /// One line on a terminal that says what is being measured; nothing where standard error is not a terminal.
-final class BenchProgress {
+struct BenchProgress {
     private let isShown = Console.errorIsTerminal
 
     func show(_ progress: StageBench.Progress) {

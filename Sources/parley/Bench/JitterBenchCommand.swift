@@ -10,16 +10,6 @@ import PipelineSpec
 import ShippedPipelines
 import StandardStages
 
-/// `parley bench`
-struct BenchCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "bench", abstract: "Measure single stages.",
-        subcommands: [
-            StageBenchCommand.self, PipelineBenchCommand.self, KernelBenchCommand.self, CountCommand.self,
-            JitterBenchCommand.self,
-        ])
-}
-
 /// `parley bench jitter`
 struct JitterBenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 import Foundation
 import JitterBench
+import MediaCore
 
 /// What was measured of one network: the runs, and their means.
 struct JitterBenchRow {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import FileAccess
+import MediaCore
 import NetworkImpairment
 import OfflineMix
 import PacketCapture

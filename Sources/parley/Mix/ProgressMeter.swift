@@ -1,4 +1,5 @@
 import Glibc
+import MediaCore
 import OfflineMix
 
 /// One line on a terminal that says how far a mix has come; nothing where standard error is not a terminal.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import AudioFile
+import MediaCore
 import PipelineSpec
 import ShippedPipelines
 
