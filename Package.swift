@@ -61,8 +61,11 @@ let package = Package(
         door("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
         door("CSodium", pkgConfig: "libsodium", apt: "libsodium-dev"),
 
+        // Tier 0: sample loops in C, compiled for several kinds of processor.
+        .target(name: "CSampleKernels"),
+
         // Tier 1.
-        module("MediaCore", [containers]),
+        module("MediaCore", ["CSampleKernels", containers]),
         module("RTPWire"),
         module("FileAccess"),
 
@@ -141,7 +144,7 @@ let package = Package(
             swiftSettings: strict),
 
         // Tests, by module.
-        tests("MediaCoreTests", ["MediaCore"]),
+        tests("MediaCoreTests", ["MediaCore", "CSampleKernels"]),
         tests("RTPWireTests", ["RTPWire"]),
         tests("SecureRTPTests", ["SecureRTP", "MediaCore"]),
         tests("JitterBufferTests", ["JitterBuffer", "MediaCore"]),
