@@ -1,12 +1,5 @@
 #include "SampleKernels.h"
-
-#pragma STDC FP_CONTRACT OFF
-
-#define INLINE static inline __attribute__((always_inline))
-
-// A tile may begin at any sample, so no alignment is promised.
-typedef float vector __attribute__((vector_size(32), aligned(4)));
-enum { LANES = sizeof(vector) / sizeof(float) };
+#include "Internal.h"
 
 // `width` vectors from `start` on, kept in registers from the first voice to the last.
 INLINE void sum_tile(const parley_voice *voices, int voice_count, int adds, int is_unit, float *target, int start,
@@ -54,12 +47,9 @@ INLINE void sum_of(const parley_voice *voices, int voice_count, int adds, float 
              : sum(voices, voice_count, 0, 0, target, count, width);
 }
 
-#ifdef __x86_64__
-__attribute__((target("avx2"))) static void sum_avx2(const parley_voice *voices, int voice_count, int adds,
-                                                     float *target, int count) {
+AVX2 static void sum_avx2(const parley_voice *voices, int voice_count, int adds, float *target, int count) {
     sum_of(voices, voice_count, adds, target, count, 8);
 }
-#endif
 
 // Eight of the sixteen registers of 128 bits hold the tile.
 void parley_sum_baseline(const parley_voice *voices, int voice_count, int adds, float *target, int count) {
@@ -67,8 +57,5 @@ void parley_sum_baseline(const parley_voice *voices, int voice_count, int adds, 
 }
 
 void parley_sum(const parley_voice *voices, int voice_count, int adds, float *target, int count) {
-#ifdef __x86_64__
-    if (__builtin_cpu_supports("avx2")) return sum_avx2(voices, voice_count, adds, target, count);
-#endif
-    parley_sum_baseline(voices, voice_count, adds, target, count);
+    (HAS_AVX2 ? sum_avx2 : parley_sum_baseline)(voices, voice_count, adds, target, count);
 }

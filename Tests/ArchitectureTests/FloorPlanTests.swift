@@ -21,7 +21,6 @@ import Testing
     static let doors = [
         "COpus": "OpusCodec", "COgg": "AudioFile", "CSndFile": "AudioFile", "CSoxr": "AudioFile",
         "CEBUR128": "Loudness", "CSRTP": "SecureRTP", "CCrypto": "SecureRTP", "CSodium": "SecureRTP",
-        "CSampleKernels": "MediaCore",
     ]
 
     /// What comes from outside, and from which tier on it may be used.
