@@ -36,3 +36,28 @@ void parley_true_peaks_baseline(parley_interpolator by, const float *samples, fl
 // Each value becomes the least of the `window` from it on; the last `window - 1` become something else.
 void parley_minima(float *values, int count, int window);
 void parley_minima_baseline(float *values, int count, int window);
+
+enum { PARLEY_HIGH_PASS_BLOCK = 8 };
+
+// y[n] = w[n] - a1·y[n-1] - a2·y[n-2], with w[n] = scale·(x[n] - 2·x[n-1] + x[n-2]), put into itself as often as a block is
+// long: then a block is its w's times the response to one of them, and what the last two y's before it become.
+typedef struct {
+    double scale, a1, a2;
+    // Half a block of zeros, then as much of the response.
+    double response[PARLEY_HIGH_PASS_BLOCK];
+    double of_last[PARLEY_HIGH_PASS_BLOCK];
+    double of_last_but_one[PARLEY_HIGH_PASS_BLOCK];
+} parley_high_pass;
+
+// The last two samples in and out.
+typedef struct {
+    double x1, x2, y1, y2;
+} parley_high_pass_memory;
+
+parley_high_pass parley_high_pass_make(double scale, double a1, double a2);
+
+// Filters `count` samples, each `step` after the one before, in place.
+void parley_high_pass_run(const parley_high_pass *by, parley_high_pass_memory *memory, float *samples, int count,
+                          int step);
+void parley_high_pass_run_baseline(const parley_high_pass *by, parley_high_pass_memory *memory, float *samples,
+                                   int count, int step);
