@@ -225,7 +225,7 @@ let package = Package(
                 "CAllocationCounter", "TestSenders", "OfflineMix", "CaptureStreams", "PacketCapture", "AudioFile",
                 "SecureRTP",
                 "JitterBuffer", "RTPWire",
-                "StandardStages", "ShippedPipelines", "PipelineSpec",
+                "StandardStages", "ShippedPipelines", "PipelineSpec", "StageBench", "StageCosts",
                 "VoiceRoom", "OpusCodec", "MediaCore", containers,
             ]),
     ],
