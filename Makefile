@@ -10,7 +10,7 @@ FLAGS := -c release --static-swift-stdlib --scratch-path $(RELEASE) --product pa
 PARLEY := $(RELEASE)/release/parley
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint format install uninstall bench-offline bench-jitter bench-quality bench-packets samples fuzz clean toolchain
+.PHONY: help demo build test lint format install uninstall bench-offline bench-jitter bench-quality bench-stages bench-room budgets samples fuzz clean toolchain
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -76,8 +76,18 @@ bench-quality: build ## Speech quality (PESQ) through the whole chain at 0 to 20
 	@Scripts/python.sh
 	@.build-python/bin/python3 Benchmarks/speech-quality/run.py --parley $(PARLEY) $(ARGS)
 
-bench-packets: build ## What a packet costs on its way in and out, with a thousand keys
-	@$(PARLEY) bench packets $(ARGS)
+bench-stages: build ## What every stage costs beside its floor in bare C (ARGS=--time=2)
+	@mkdir -p out
+	@$(PARLEY) bench stage --save out/costs.json --report out/stages.html --force $(ARGS)
+	@echo "See it: out/stages.html   kept as out/costs.json, for 'parley bench compare' and 'parley pipeline check --costs'"
+
+bench-room: build ## A room of 3 speakers and 1000 listeners, measured beside what was predicted
+	@$(PARLEY) bench pipeline guild-voice $(ARGS)
+
+budgets: ## Count instructions of every stage and write them down as the budgets that make test holds
+	@Scripts/setup.sh build test
+	@$(SWIFT) build -c release --build-tests --scratch-path .build-release-tests -q
+	@/usr/bin/python3 Benchmarks/instructions/run.py --parley .build-release-tests/release/parley --record
 
 samples: build ## Make samples/ anew
 	@Scripts/setup.sh samples python

@@ -66,16 +66,18 @@ let package = Package(
 
         // malloc that counts, for the whole program that links it.
         .target(name: "CAllocationCounter"),
+        // Tier 0: sample loops in C, compiled for several kinds of processor.
+        .target(name: "CSampleKernels"),
 
         // Tier 1.
-        module("MediaCore", [containers]),
+        module("MediaCore", ["CSampleKernels", containers]),
         module("RTPWire"),
         module("FileAccess"),
 
         // Tier 2: media, sans-IO but for the files.
         module("OpusCodec", ["COpus", "MediaCore", "RTPWire"]),
         module("SpeechActivity", ["MediaCore"]),
-        module("Mixing", ["MediaCore", containers]),
+        module("Mixing", ["CSampleKernels", "MediaCore", containers]),
         module("AudioFile", ["COgg", "CSndFile", "CSoxr", "FileAccess", "MediaCore"]),
         module("SecureRTP", ["CSRTP", "CCrypto", "CSodium", "MediaCore", "RTPWire", containers]),
         module("JitterBuffer", ["MediaCore", "RTPWire", containers]),
@@ -156,7 +158,7 @@ let package = Package(
             swiftSettings: strict),
 
         // Tests, by module.
-        tests("MediaCoreTests", ["MediaCore"]),
+        tests("MediaCoreTests", ["MediaCore", "CSampleKernels"]),
         tests("RTPWireTests", ["RTPWire"]),
         tests("SecureRTPTests", ["SecureRTP", "MediaCore"]),
         tests("JitterBufferTests", ["JitterBuffer", "MediaCore"]),
@@ -223,7 +225,7 @@ let package = Package(
                 "CAllocationCounter", "TestSenders", "OfflineMix", "CaptureStreams", "PacketCapture", "AudioFile",
                 "SecureRTP",
                 "JitterBuffer", "RTPWire",
-                "StandardStages", "ShippedPipelines", "PipelineSpec",
+                "StandardStages", "ShippedPipelines", "PipelineSpec", "StageBench", "StageCosts",
                 "VoiceRoom", "OpusCodec", "MediaCore", containers,
             ]),
     ],

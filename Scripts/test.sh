@@ -11,6 +11,9 @@ echo "== tests that hold in release builds only: allocations, millions of packet
 swift build -c release --build-tests --scratch-path $release -q
 swift test -c release --scratch-path $release --skip-build --filter ReleaseTests
 
+echo "== instructions of every stage, against their budgets"
+/usr/bin/python3 Benchmarks/instructions/run.py --parley $release/release/parley
+
 echo "== speech quality on lossy networks, by PESQ"
 .build-python/bin/python3 Benchmarks/speech-quality/run.py --parley $release/release/parley --seeds 3
 

@@ -1,3 +1,5 @@
+import MediaCore
+
 /// Noise like the sender's background, for when the sender sends nothing: as loud as the softest that was heard of late,
 /// and as dull.
 public struct ComfortNoise: Sendable {
@@ -22,24 +24,29 @@ public struct ComfortNoise: Sendable {
     public mutating func learn(_ samples: Span<Float>, channels: Int, rate: Int) {
         let count = samples.count / channels
         guard count > 1 else { return }
-        var (square, product) = (Float(0), Float(0))
-        var before: Float = 0
-        for i in 0..<count {
-            let x = samples[i * channels]
-            square += x * x
-            product += x * before
-            before = x
-        }
-        let mean = square / Float(count)
+        let mean = SampleKernels.meanSquare(samples)
         let time = Float(count) / Float(rate)
         let isFirst = seconds == 0
         seconds += time
         if mean <= power || isFirst {
             power += (mean - power) * (isFirst ? 1 : min(time * 20, 1))
-            colour = square > 0 ? min(max(product / square, 0), 0.95) : 0
+            colour = mean > 0 ? min(max(Self.correlation(samples, channels: channels), 0), 0.95) : 0
         } else {
             power = min(power * (1 + (Self.rise - 1) * time) + Self.inaudible * time, mean)
         }
+    }
+
+    /// Of the first channel's samples with those before them: 1 where the sound is dull, 0 where it is white.
+    private static func correlation(_ samples: Span<Float>, channels: Int) -> Float {
+        var (square, product) = (Float(0), Float(0))
+        var before: Float = 0
+        for i in 0..<(samples.count / channels) {
+            let x = samples[i * channels]
+            square += x * x
+            product += x * before
+            before = x
+        }
+        return square > 0 ? product / square : 0
     }
 
     /// Adds noise to samples, with a gain that runs in a straight line.

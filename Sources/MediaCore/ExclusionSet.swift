@@ -5,7 +5,7 @@ public struct ExclusionSet: Sendable, Hashable {
     /// Places run from 0 to one less than this.
     public static let capacity = 1024
 
-    private var words = InlineArray<16, UInt64>(repeating: 0)
+    @usableFromInline var words = InlineArray<16, UInt64>(repeating: 0)
 
     /// Nobody is excluded.
     public init() {}
@@ -18,7 +18,7 @@ public struct ExclusionSet: Sendable, Hashable {
         words[place >> 6] |= 1 << UInt64(place & 63)
     }
 
-    public func contains(_ place: Int) -> Bool {
+    @inlinable public func contains(_ place: Int) -> Bool {
         precondition((0..<Self.capacity).contains(place))
         return words[place >> 6] & (1 << UInt64(place & 63)) != 0
     }

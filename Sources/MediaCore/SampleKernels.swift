@@ -1,3 +1,5 @@
+internal import CSampleKernels
+
 /// Loops over samples, each once per frame: no allocation, no branch per sample, vectorised by the compiler.
 ///
 /// Reductions keep eight explicit accumulators, because floating-point addition may not be reordered for us.
@@ -21,22 +23,11 @@ public enum SampleKernels {
         samples.isEmpty ? 0 : energy(samples) / Float(samples.count)
     }
 
-    /// Largest magnitude; 0 for an empty span.
-    ///
-    /// Without their sign bit, floats are in the order of their bit patterns: integers compare and select in one
-    /// instruction each, where SIMD's floating-point maximum is a call.
+    /// Largest magnitude; 0 for an empty span. What is no number is larger than all that are.
     public static func peak(_ samples: Span<Float>) -> Float {
-        var highest = SIMD8<Int32>.zero
-        let bytes = unsafe samples.bytes
-        let blocks = samples.count / 8
-        for block in 0..<blocks {
-            let bits = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: block * 32, as: SIMD8<Int32>.self)
-            let magnitudes = bits & 0x7FFF_FFFF
-            highest.replace(with: magnitudes, where: magnitudes .> highest)
+        unsafe samples.withUnsafeBufferPointer { samples in
+            unsafe Float(bitPattern: parley_largest_magnitude(samples.baseAddress, Int32(samples.count)))
         }
-        var peak = Float(bitPattern: UInt32(highest.max()))
-        for i in (blocks * 8)..<samples.count { peak = max(peak, samples[i].magnitude) }
-        return peak
     }
 
     /// `samples[i] *= gain`.

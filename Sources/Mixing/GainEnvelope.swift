@@ -1,4 +1,5 @@
 import BasicContainers
+internal import CSampleKernels
 import MediaCore
 
 /// From the gain that each sample needs to one that is smooth: never above what is needed, never in a hurry.
@@ -7,9 +8,6 @@ import MediaCore
 /// moving averages that together are as long as the look-ahead. A need at `n` has then pulled the average down to itself
 /// by `n + lookAhead`, which is when the sample that has it leaves.
 struct GainEnvelope: ~Copyable {
-    /// The way back ends here, 0.004 dB short, instead of going on for a second more; the averages round it off.
-    private static let asGoodAsOne: Float = 0.9995
-
     private let lookAhead: Int
     private let first: Int
     private let second: Int
@@ -42,12 +40,10 @@ struct GainEnvelope: ~Copyable {
     /// Takes the needs of a frame and gives the gains of the samples that leave.
     /// - Returns: the lowest of those gains.
     mutating func process(_ frameNeeds: borrowing RigidArray<Float>, into gains: inout RigidArray<Float>) -> Float {
-        let count = frameNeeds.count
-        for i in 0..<count { needs[lookAhead + i] = frameNeeds[i] }
-        findMinima()
-        releaseGains(count)
-        Self.average(released, window: first, count: count, into: &averaged, at: second - 1)
-        let lowest = Self.average(averaged, window: second, count: count, into: &gains, at: 0)
+        Self.copy(frameNeeds, into: &needs, at: lookAhead)
+        Self.copy(needs, into: &minima, at: 0)
+        Self.findMinima(&minima, window: lookAhead + 1)
+        let lowest = smooth(frameNeeds.count, into: &gains)
         Self.keepNewest(&needs, lookAhead)
         Self.keepNewest(&released, first - 1)
         Self.keepNewest(&averaged, second - 1)
@@ -62,49 +58,89 @@ struct GainEnvelope: ~Copyable {
         quiet = 3 * lookAhead + 3
     }
 
-    /// `minima[i]` becomes the least of the `lookAhead + 1` needs from `i` on: by doubling the window, in place.
-    private mutating func findMinima() {
-        for i in needs.indices { minima[i] = needs[i] }
-        let window = lookAhead + 1
-        var width = 1
-        var target = minima.mutableSpan
-        while width * 2 <= window {
-            for i in 0..<(target.count - width) { target[i] = min(target[i], target[i + width]) }
-            width *= 2
+    /// Each becomes the least of the `window` from it on.
+    private static func findMinima(_ values: inout RigidArray<Float>, window: Int) {
+        var span = values.mutableSpan
+        unsafe span.withUnsafeMutableBufferPointer { values in
+            unsafe parley_minima(values.baseAddress, Int32(values.count), Int32(window))
         }
-        let rest = window - width
-        if rest > 0 { for i in 0..<(target.count - rest) { target[i] = min(target[i], target[i + rest]) } }
     }
 
-    private mutating func releaseGains(_ count: Int) {
-        var gain = last
-        for i in 0..<count {
-            gain = min(minima[i], gain + (1 - gain) * release)
-            if gain > Self.asGoodAsOne && minima[i] == 1 { gain = 1 }
-            released[first - 1 + i] = gain
-            quiet = gain == 1 ? quiet + 1 : 0
-        }
-        last = gain
+    /// From the minima to the gains, in one loop: the release and each average wait for their own last value only, so a
+    /// processor works on all three at once.
+    /// - Returns: the lowest gain.
+    private mutating func smooth(_ count: Int, into gains: inout RigidArray<Float>) -> Float {
+        var way = WayBack(gain: last, quiet: quiet, share: release)
+        let lowest = Self.smooth(
+            minima, &way, &released, window: first, &averaged, window: second, count: count, into: &gains)
+        (last, quiet) = (way.gain, way.quiet)
+        return lowest
     }
 
-    /// A moving average over `window` values, for `count` values.
-    /// - Returns: the lowest.
-    @discardableResult private static func average(
-        _ source: borrowing RigidArray<Float>, window: Int, count: Int, into target: inout RigidArray<Float>,
-        at start: Int
+    private static func smooth(
+        _ minima: borrowing RigidArray<Float>, _ way: inout WayBack, _ released: inout RigidArray<Float>,
+        window first: Int, _ averaged: inout RigidArray<Float>, window second: Int, count: Int,
+        into gains: inout RigidArray<Float>
     ) -> Float {
-        // In double precision sums of a frame are exact enough, and sums of ones exact.
-        var sum = 0.0
-        for i in 0..<(window - 1) { sum += Double(source[i]) }
+        var one = MovingAverage(released, window: first)
+        var two = MovingAverage(averaged, window: second)
+        let minima = minima.span
+        var released = released.mutableSpan
+        var averaged = averaged.mutableSpan
+        var gains = gains.mutableSpan
         var lowest: Float = 1
         for i in 0..<count {
-            sum += Double(source[i + window - 1])
-            let value = Float(sum / Double(window))
-            target[start + i] = value
+            let gain = way.advance(need: minima[i])
+            released[first - 1 + i] = gain
+            let average = one.advance(in: gain, out: released[i])
+            averaged[second - 1 + i] = average
+            let value = two.advance(in: average, out: averaged[i])
+            gains[i] = value
             lowest = min(lowest, value)
-            sum -= Double(source[i])
         }
         return lowest
+    }
+
+    /// Down to what is needed at once, and back to 1 exponentially.
+    private struct WayBack {
+        /// The way back ends here, 0.004 dB short, instead of going on for a second more; the averages round it off.
+        private static let asGoodAsOne: Float = 0.9995
+
+        var gain: Float
+        var quiet: Int
+        let share: Float
+
+        mutating func advance(need: Float) -> Float {
+            gain = min(need, gain + (1 - gain) * share)
+            if gain > Self.asGoodAsOne && need == 1 { gain = 1 }
+            quiet = gain == 1 ? quiet + 1 : 0
+            return gain
+        }
+    }
+
+    /// A sum of the last values. In double precision sums of a frame are exact enough, and sums of ones exact.
+    private struct MovingAverage {
+        private let window: Double
+        private var sum = 0.0
+
+        /// Begins with all but one of a window's values.
+        init(_ values: borrowing RigidArray<Float>, window: Int) {
+            self.window = Double(window)
+            for i in 0..<(window - 1) { sum += Double(values[i]) }
+        }
+
+        mutating func advance(in new: Float, out old: Float) -> Float {
+            sum += Double(new)
+            let average = Float(sum / window)
+            sum -= Double(old)
+            return average
+        }
+    }
+
+    private static func copy(_ source: borrowing RigidArray<Float>, into target: inout RigidArray<Float>, at start: Int)
+    {
+        var span = target.mutableSpan
+        span.copy(source.span, at: start)
     }
 
     private static func keepNewest(_ values: inout RigidArray<Float>, _ kept: Int) {

@@ -1,3 +1,4 @@
+internal import CSampleKernels
 import Glibc
 public import MediaCore
 
@@ -5,77 +6,53 @@ public import MediaCore
 ///
 /// Takes out rumble, handling noise and DC. A silent frame costs nothing once the filter has rung out.
 ///
-/// The recursion `y[n] = w[n] - a1·y[n-1] - a2·y[n-2]` makes each sample wait for the one before. Put into itself once,
-/// `y[n+1] = w[n+1] - a1·w[n] + (a1² - a2)·y[n-1] + a1·a2·y[n-2]`, it gives two samples for the same wait. It runs in
-/// double precision, which costs no more here: with poles so close to 1, single precision would leave a noise of its own.
+/// In the recursion `y[n] = w[n] - a1·y[n-1] - a2·y[n-2]` each sample waits for the one before. Put into itself often enough,
+/// it gives a block of eight for the same wait. It runs in double precision: with poles so close to 1, single precision
+/// would leave a noise of its own.
 public struct HighPass: FrameFilter, ~Copyable {
     /// Below this the filter's memory counts as nothing: -140 dB.
     private static let negligible = 1e-7
 
     public var latency: Int { 0 }
-    private let scale: Double
-    private let a1: Double
-    private let a2: Double
-    private var left = Memory()
-    private var right = Memory()
-
-    /// The last two samples in and out.
-    private struct Memory {
-        var x1 = 0.0
-        var x2 = 0.0
-        var y1 = 0.0
-        var y2 = 0.0
-
-        var isNegligible: Bool {
-            max(x1.magnitude, x2.magnitude, y1.magnitude, y2.magnitude) < HighPass.negligible
-        }
-    }
+    private let filter: parley_high_pass
+    private var left = parley_high_pass_memory()
+    private var right = parley_high_pass_memory()
 
     /// - Parameter cutoff: in Hz, where the gain is -3 dB; below half the sample rate.
     public init(cutoff: Double, format: AudioFormat) {
         // The bilinear transform of s² / (s² + √2 s + 1), with k = tan(π fc / fs).
         let k = tan(Double.pi * cutoff / Double(format.sampleRate))
-        scale = 1 / (1 + k * 2.0.squareRoot() + k * k)
-        a1 = 2 * (k * k - 1) * scale
-        a2 = (1 - k * 2.0.squareRoot() + k * k) * scale
+        let scale = 1 / (1 + k * 2.0.squareRoot() + k * k)
+        filter = parley_high_pass_make(
+            scale, 2 * (k * k - 1) * scale, (1 - k * 2.0.squareRoot() + k * k) * scale)
     }
 
     public mutating func process(_ frame: inout PCMFrame) {
-        if frame.isSilent && left.isNegligible && right.isNegligible {
-            (left, right) = (Memory(), Memory())
-            return
-        }
+        if frame.isSilent && Self.isNegligible(left) && Self.isNegligible(right) { return reset() }
         let channels = frame.format.channels
         var samples = frame.mutableSamples
-        left = run(&samples, from: 0, by: channels, left)
-        if channels == 2 { right = run(&samples, from: 1, by: 2, right) }
+        Self.run(filter, &left, &samples, from: 0, by: channels)
+        if channels == 2 { Self.run(filter, &right, &samples, from: 1, by: 2) }
     }
 
-    public mutating func reset() { (left, right) = (Memory(), Memory()) }
+    public mutating func reset() { (left, right) = (parley_high_pass_memory(), parley_high_pass_memory()) }
 
-    private func run(_ samples: inout MutableSpan<Float>, from start: Int, by step: Int, _ memory: Memory) -> Memory {
-        var m = memory
-        let (b1, b2) = (a1 * a1 - a2, a1 * a2)
-        var i = start
-        while i + step < samples.count {
-            let (first, second) = (Double(samples[i]), Double(samples[i + step]))
-            let w0 = scale * (first - 2 * m.x1 + m.x2)
-            let w1 = scale * (second - 2 * first + m.x1) - a1 * w0
-            let y0 = (w0 - a2 * m.y2) - a1 * m.y1
-            let y1 = (w1 + b2 * m.y2) + b1 * m.y1
-            samples[i] = Float(y0)
-            samples[i + step] = Float(y1)
-            m = Memory(x1: second, x2: first, y1: y1, y2: y0)
-            i += 2 * step
-        }
-        // The shortest frames have an odd number of samples at no rate that there is, but a filter should not care.
-        if i < samples.count {
-            let x = Double(samples[i])
-            let y = scale * (x - 2 * m.x1 + m.x2) - a1 * m.y1 - a2 * m.y2
-            samples[i] = Float(y)
-            m = Memory(x1: x, x2: m.x1, y1: y, y2: m.y1)
+    private static func isNegligible(_ m: parley_high_pass_memory) -> Bool {
+        max(m.x1.magnitude, m.x2.magnitude, m.y1.magnitude, m.y2.magnitude) < negligible
+    }
+
+    private static func run(
+        _ filter: parley_high_pass, _ memory: inout parley_high_pass_memory, _ samples: inout MutableSpan<Float>,
+        from start: Int, by step: Int
+    ) {
+        let count = samples.count / step
+        unsafe withUnsafePointer(to: filter) { filter in
+            unsafe samples.withUnsafeMutableBufferPointer { samples in
+                guard let first = samples.baseAddress else { return }
+                unsafe parley_high_pass_run(filter, &memory, first + start, Int32(count), Int32(step))
+            }
         }
         // Forgets what has decayed, before it ends in denormals, which are slow, and what is no number, for good.
-        return m.isNegligible || !(m.y1 + m.y2).isFinite ? Memory() : m
+        if isNegligible(memory) || !(memory.y1 + memory.y2).isFinite { memory = parley_high_pass_memory() }
     }
 }

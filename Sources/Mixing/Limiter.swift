@@ -38,16 +38,18 @@ public struct Limiter: FrameFilter, ~Copyable {
     private let lookAhead: Int
     private let detector = TruePeakDetector()
     private var envelope: GainEnvelope
-    /// For each channel the samples that have not left, then the frame's.
-    private var lines: RigidArray<RigidArray<Float>>
+    /// The samples that have not left, then the frame's; interleaved.
+    private var line: RigidArray<Float>
+    /// One side of the line, where there are two.
+    private var side: RigidArray<Float>
     private var peaks: RigidArray<Float>
     private var gains: RigidArray<Float>
-    /// Samples per channel since the last that was not zero; once all of the lines are zero, silence passes as silence.
+    /// Samples per channel since the last that was not zero; once all of the line is zero, silence passes as silence.
     private var silentSamples: Int
     /// Samples per channel since the last frame that could have had a true peak above the ceiling.
     private var harmlessSamples: Int
 
-    /// Samples that the lines keep from frame to frame.
+    /// Samples per channel that the line keeps from frame to frame.
     private var kept: Int { lookAhead + 2 * TruePeakDetector.reach }
 
     public init(format: AudioFormat, _ configuration: Configuration = Configuration()) {
@@ -60,8 +62,8 @@ public struct Limiter: FrameFilter, ~Copyable {
             lookAhead: lookAhead, releaseSamples: configuration.release.seconds * Double(format.sampleRate),
             frame: frame)
         let kept = lookAhead + 2 * TruePeakDetector.reach
-        lines = RigidArray(capacity: format.channels)
-        for _ in 0..<format.channels { lines.append(RigidArray(repeating: 0, count: kept + frame)) }
+        line = RigidArray(repeating: 0, count: (kept + frame) * format.channels)
+        side = RigidArray(repeating: 0, count: format.channels == 1 ? 0 : kept + frame)
         peaks = RigidArray(repeating: 0, count: frame)
         gains = RigidArray(repeating: 1, count: frame)
         silentSamples = kept
@@ -82,78 +84,85 @@ public struct Limiter: FrameFilter, ~Copyable {
             frame.annotations.lowestGain = min(frame.annotations.lowestGain, lowest)
             lowest < 1 ? giveReduced(&frame) : give(&frame)
         }
-        for channel in lines.indices { Self.keepNewest(&lines[channel], kept) }
+        Self.keepNewest(&line, kept * format.channels)
     }
 
     public mutating func reset() {
-        for channel in lines.indices { for i in lines[channel].indices { lines[channel][i] = 0 } }
+        for i in line.indices { line[i] = 0 }
         envelope.reset()
         silentSamples = kept
         harmlessSamples = kept
     }
 
-    /// Puts a frame's samples behind the lines; what is not a number becomes silence.
+    /// Puts a frame's samples behind the line; what is not a number becomes silence.
     /// - Returns: the largest magnitude.
     private mutating func take(_ frame: borrowing PCMFrame) -> Float {
         let samples = frame.samples
-        let isSound = SampleKernels.energy(samples).isFinite
-        for channel in lines.indices {
-            Self.deinterleave(samples, channel, format.channels, isSound: isSound, into: &lines[channel], at: kept)
-        }
-        guard isSound else { return .greatestFiniteMagnitude }
-        return SampleKernels.peak(samples)
+        let peak = SampleKernels.peak(samples)
+        Self.append(samples, to: &line, at: kept * format.channels)
+        // The squares of a frame of such samples add up to a finite number.
+        if peak < 1e16 || SampleKernels.energy(samples).isFinite { return peak }
+        for i in (kept * format.channels)..<line.count where !(line[i].magnitude < 1e6) { line[i] = 0 }
+        return .greatestFiniteMagnitude
     }
 
-    private static func deinterleave(
-        _ samples: Span<Float>, _ channel: Int, _ channels: Int, isSound: Bool, into line: inout RigidArray<Float>,
-        at start: Int
-    ) {
+    private static func append(_ samples: Span<Float>, to line: inout RigidArray<Float>, at start: Int) {
         var target = line.mutableSpan
-        for i in 0..<(samples.count / channels) {
-            let value = samples[i * channels + channel]
-            target[start + i] = isSound || value.magnitude < 1e6 ? value : 0
-        }
+        target.copy(samples, at: start)
     }
 
     /// Turns the true peaks of all channels into the gains that they need.
     private mutating func measure() {
         for i in peaks.indices { peaks[i] = 0 }
         let start = kept - TruePeakDetector.reach
-        Self.measure(detector, lines, from: start, threshold: ceiling, into: &peaks)
-        for i in peaks.indices {
-            let peak = peaks[i]
-            peaks[i] = peak > ceiling ? ceiling / peak : 1
+        if format.channels == 1 {
+            Self.measure(detector, line, from: start, threshold: ceiling, into: &peaks)
+        } else {
+            for channel in 0..<format.channels {
+                Self.separate(line, channel, of: format.channels, into: &side)
+                Self.measure(detector, side, from: start, threshold: ceiling, into: &peaks)
+            }
         }
+        Self.turnIntoGains(&peaks, ceiling)
+    }
+
+    private static func separate(
+        _ line: borrowing RigidArray<Float>, _ channel: Int, of channels: Int, into side: inout RigidArray<Float>
+    ) {
+        let source = line.span
+        var target = side.mutableSpan
+        for i in target.indices { target[i] = source[i * channels + channel] }
     }
 
     private static func measure(
-        _ detector: borrowing TruePeakDetector, _ lines: borrowing RigidArray<RigidArray<Float>>, from start: Int,
+        _ detector: borrowing TruePeakDetector, _ line: borrowing RigidArray<Float>, from start: Int,
         threshold: Float, into peaks: inout RigidArray<Float>
     ) {
         var target = peaks.mutableSpan
-        for channel in lines.indices {
-            detector.measure(
-                lines[channel].span, from: start, count: target.count, threshold: threshold, into: &target)
-        }
+        detector.measure(line.span, from: start, threshold: threshold, into: &target)
+    }
+
+    private static func turnIntoGains(_ peaks: inout RigidArray<Float>, _ ceiling: Float) {
+        var values = peaks.mutableSpan
+        for i in values.indices { values[i] = ceiling / max(values[i], ceiling) }
     }
 
     /// The samples that leave, as they came.
     private mutating func give(_ frame: inout PCMFrame) {
-        let (channels, start) = (format.channels, kept - latency)
+        let start = (kept - latency) * format.channels
         var samples = frame.mutableSamples
-        for channel in lines.indices {
-            for i in 0..<(samples.count / channels) { samples[i * channels + channel] = lines[channel][start + i] }
-        }
+        samples.copy(line.span.extracting(start..<(start + samples.count)))
     }
 
     /// The samples that leave, with their gains.
     private mutating func giveReduced(_ frame: inout PCMFrame) {
-        let (channels, start) = (format.channels, kept - latency)
+        let (channels, start) = (format.channels, (kept - latency) * format.channels)
         var samples = frame.mutableSamples
-        for channel in lines.indices {
-            for i in 0..<(samples.count / channels) {
-                samples[i * channels + channel] = lines[channel][start + i] * gains[i]
-            }
+        let (source, gains) = (line.span.extracting(start..<(start + samples.count)), gains.span)
+        if channels == 1 {
+            for i in samples.indices { samples[i] = source[i] * gains[i] }
+        } else {
+            for i in samples.indices { samples[i] = source[i] * gains[i / channels] }
         }
     }
 

@@ -28,7 +28,11 @@ public struct Mixer: VoiceMixer, ~Copyable {
         var targetRight: Float = 0
         /// Samples per channel until the target is reached.
         var remaining = 0
+        /// What the targets are made of.
+        var gain: Float = 0
+        var pan: Float = 0
 
+        var isSteady: Bool { remaining == 0 }
         var isSilent: Bool { remaining == 0 && left == 0 && right == 0 }
     }
 
@@ -36,25 +40,29 @@ public struct Mixer: VoiceMixer, ~Copyable {
     private let fadeSamples: Int
     private let channels: Int
     private var levels: RigidArray<Level>
+    /// From here on, nobody's level has been set.
+    private var end = 0
+    /// Voices of steady gain that wait to be added, in one pass, before a voice that is fading or at the end.
+    private var steady: RigidArray<SteadyVoice>
 
     public init(format: AudioFormat, _ configuration: Configuration = Configuration()) {
         self.configuration = configuration
         fadeSamples = format.samples(in: configuration.fade)
         channels = format.channels
         levels = RigidArray(repeating: Level(), count: ExclusionSet.capacity)
+        steady = RigidArray(capacity: ExclusionSet.capacity)
     }
 
     public mutating func mix(
         _ voices: borrowing VoiceBank, excluding excluded: ExclusionSet, into frame: inout PCMFrame
     ) {
-        frame.silence()
+        var isBegun = false
         var hasSpeech = false
         for place in 0..<voices.capacity {
             let voice = voices.voices[place]
-            let isExcluded = !configuration.includesExcluded && excluded.contains(place)
-            guard voice.isPresent && !isExcluded else {
+            guard voice.isPresent && (configuration.includesExcluded || !excluded.contains(place)) else {
                 // Gone, or never here: whoever takes the place next fades in.
-                levels[place] = Level()
+                if place < end { levels[place] = Level() }
                 continue
             }
             aim(place, voice)
@@ -64,16 +72,45 @@ public struct Mixer: VoiceMixer, ~Copyable {
                 continue
             }
             if voices.frames[place].annotations.activity == .speech { hasSpeech = true }
-            add(voices.frames[place], place, into: &frame)
+            if levels[place].isSteady {
+                steady.append(SteadyVoice(place: place, left: levels[place].left, right: levels[place].right))
+            } else {
+                Self.addSteady(&steady, of: voices, isBegun: &isBegun, into: &frame)
+                if !isBegun { frame.silence() }
+                isBegun = true
+                add(voices.frames[place], place, into: &frame)
+            }
         }
+        Self.addSteady(&steady, of: voices, isBegun: &isBegun, into: &frame)
+        if !isBegun { frame.silence() }
+        frame.annotations = FrameAnnotations()
         frame.annotations.activity = hasSpeech ? .speech : .unknown
     }
 
-    public mutating func reset() { for i in levels.indices { levels[i] = Level() } }
+    public mutating func reset() {
+        for i in levels.indices { levels[i] = Level() }
+        end = 0
+    }
+
+    /// Adds the voices that wait; the first sum of a frame replaces what is in it.
+    private static func addSteady(
+        _ steady: inout RigidArray<SteadyVoice>, of voices: borrowing VoiceBank, isBegun: inout Bool,
+        into frame: inout PCMFrame
+    ) {
+        guard !steady.isEmpty else { return }
+        var target = frame.mutableSamples
+        SampleKernels.sum(steady.span, of: voices.frames.span, adds: isBegun, into: &target)
+        steady.removeAll()
+        isBegun = true
+    }
 
     /// Sets the gains that a voice is to have, and starts a fade if they are new.
     private mutating func aim(_ place: Int, _ voice: Voice) {
         let gain = voice.isSelected ? voice.gain : 0
+        guard gain != levels[place].gain || voice.pan != levels[place].pan else { return }
+        end = max(end, place + 1)
+        levels[place].gain = gain
+        levels[place].pan = voice.pan
         let (left, right) = channels == 1 ? (gain, gain) : Self.pan(voice.pan, gain)
         guard left != levels[place].targetLeft || right != levels[place].targetRight else { return }
         levels[place].targetLeft = left

@@ -1,4 +1,5 @@
 import BasicContainers
+internal import CSampleKernels
 import Glibc
 import MediaCore
 
@@ -9,8 +10,8 @@ import MediaCore
 struct TruePeakDetector: ~Copyable {
     /// Samples on either side that a value between two samples is made of.
     static let reach = 16
-    private static let taps = 2 * reach
-    private static let phases = 3
+    private static let taps = Int(PARLEY_TAPS)
+    private static let phases = Int(PARLEY_PHASES)
 
     /// For phases 1/4, 1/2, 3/4: `taps` coefficients each, for samples `-reach + 1 ... reach` around the gap.
     private var coefficients: RigidArray<Float>
@@ -34,43 +35,23 @@ struct TruePeakDetector: ~Copyable {
         worstGain = Float(worst) * 1.0001
     }
 
-    /// For `count` samples from `start` on, the largest magnitude at or after each and before the next.
+    /// For as many samples from `start` on as there are peaks, the largest magnitude at or after each and before the next:
+    /// raises `peaks` to it where it can exceed the threshold.
     /// - Parameters:
     ///   - samples: one channel, with `reach` samples more on either side.
-    ///   - count: at least 8.
-    ///   - threshold: where nothing can reach this, no more is said than that.
-    func measure(
-        _ samples: Span<Float>, from start: Int, count: Int, threshold: Float, into peaks: inout MutableSpan<Float>
-    ) {
-        for block in stride(from: 0, to: count, by: 8) {
-            // The last block reaches back over the one before it; a frame has at least eight samples.
-            let i = min(block, count - 8)
-            let around = samples.extracting((start + i - Self.reach + 1)..<(start + i + 8 + Self.reach))
-            var highest = SIMD8<Float>(repeating: SampleKernels.peak(around))
-            if highest[0] * worstGain > threshold { highest = interpolate(samples, at: start + i) }
-            for j in 0..<8 { peaks[i + j] = max(peaks[i + j], highest[j]) }
-        }
-    }
-
-    /// The largest magnitudes of eight samples and of the values between each and the next.
-    private func interpolate(_ samples: Span<Float>, at start: Int) -> SIMD8<Float> {
-        let bytes = unsafe samples.bytes
-        var highest = unsafe Self.magnitude(bytes.unsafeLoadUnaligned(fromByteOffset: start * 4, as: SIMD8<Float>.self))
-        for phase in 0..<Self.phases {
-            var sum = SIMD8<Float>.zero
-            for tap in 0..<Self.taps {
-                let offset = (start + tap - Self.reach + 1) * 4
-                sum +=
-                    unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: SIMD8<Float>.self)
-                    * coefficients[phase * Self.taps + tap]
+    ///   - peaks: at least 8.
+    func measure(_ samples: Span<Float>, from start: Int, threshold: Float, into peaks: inout MutableSpan<Float>) {
+        precondition(start + 1 >= Self.reach && start + peaks.count + Self.reach <= samples.count && peaks.count >= 8)
+        unsafe coefficients.span.withUnsafeBufferPointer { coefficients in
+            let by = unsafe parley_interpolator(coefficients: coefficients.baseAddress, worst_gain: worstGain)
+            unsafe samples.withUnsafeBufferPointer { samples in
+                unsafe peaks.withUnsafeMutableBufferPointer { peaks in
+                    guard let first = samples.baseAddress else { return }
+                    unsafe parley_true_peaks(by, first + start, threshold, peaks.baseAddress, Int32(peaks.count))
+                }
             }
-            let magnitudes = Self.magnitude(sum)
-            highest.replace(with: magnitudes, where: magnitudes .> highest)
         }
-        return highest
     }
-
-    private static func magnitude(_ v: SIMD8<Float>) -> SIMD8<Float> { v.replacing(with: -v, where: v .< 0) }
 
     /// The window, from -1 to 1, with side lobes 40 dB down: a narrow edge at half the sample rate matters more here.
     private static func kaiser(_ x: Double) -> Double {

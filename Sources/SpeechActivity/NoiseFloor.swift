@@ -49,13 +49,13 @@ struct NoiseFloor {
         let last = smoothed ?? bands
         let smooth = last + Self.smoothing * (bands - last)
         smoothed = smooth
-        power += Self.fall * pointwiseMin(smooth - power, .zero)
-        current.lowest = pointwiseMin(current.lowest, smooth)
-        current.highest = pointwiseMax(current.highest, smooth)
+        power += Self.fall * lower(smooth - power, .zero)
+        current.lowest = lower(current.lowest, smooth)
+        current.highest = higher(current.highest, smooth)
         current.sum += smooth
         current.blocks += 1
         if current.blocks == Self.blocksPerPart { closePart() }
-        power = pointwiseMin(pointwiseMax(power, Self.quietest), Self.loudest)
+        power = lower(higher(power, Self.quietest), Self.loudest)
     }
 
     private mutating func closePart() {
@@ -65,15 +65,19 @@ struct NoiseFloor {
         guard parts >= past.count else { return }
         var window = past[0]
         for i in 1..<past.count {
-            window.lowest = pointwiseMin(window.lowest, past[i].lowest)
-            window.highest = pointwiseMax(window.highest, past[i].highest)
+            window.lowest = lower(window.lowest, past[i].lowest)
+            window.highest = higher(window.highest, past[i].highest)
             window.sum += past[i].sum
         }
         let mean = window.sum / Float(Self.blocksPerPart * past.count)
-        let risen = pointwiseMax(power, pointwiseMin(window.lowest * Self.bias, power * Self.rise))
+        let risen = higher(power, lower(window.lowest * Self.bias, power * Self.rise))
         let isSteady = window.highest .< window.lowest * Self.steadiness
         power = risen.replacing(with: mean, where: isSteady)
     }
+
+    // The library's own minimum and maximum of vectors are calls, a scalar at a time.
+    private func lower(_ a: Bands, _ b: Bands) -> Bands { a.replacing(with: b, where: b .< a) }
+    private func higher(_ a: Bands, _ b: Bands) -> Bands { a.replacing(with: b, where: b .>= a) }
 
     /// The power ratio of a number of decibels, for the constants above.
     private static func power(_ decibels: Double) -> Float { Decibels(decibels).power }

@@ -5,9 +5,11 @@ import MediaCore
 /// Speech is where some octave band stands `margin` above its own noise floor. So a fricative counts by its high bands in
 /// the rumble of a fan, a vowel by its low ones in hiss, and steady hum by none.
 struct SpeechDetector: ~Copyable {
+    private typealias Bands = OctaveAnalyser.Bands
+
     /// How much more a band must stand out to count, lowest first: 1 dB, 1 dB and 0.5 dB in the lowest three. The narrower
     /// a band, the more the power of mere noise in it sways from block to block.
-    private static let allowance = OctaveAnalyser.Bands(1.259, 1.259, 1.122, 1, 1, 1, 1, 1)
+    private static let allowance = Bands(1.259, 1.259, 1.122, 1, 1, 1, 1, 1)
     /// A block below this is digital silence or next to it (-100 dBov) and says nothing about the noise of the place.
     private static let digitalSilence: Float = 1e-10
 
@@ -21,7 +23,7 @@ struct SpeechDetector: ~Copyable {
     private let hangoverBlocks: Int
     private var analyser: OctaveAnalyser
     private var floor = NoiseFloor()
-    private var previous = OctaveAnalyser.Bands.zero
+    private var previous = Bands.zero
     /// Blocks for which the last speech still counts.
     private var remaining = 0
 
@@ -57,7 +59,7 @@ struct SpeechDetector: ~Copyable {
         remaining = 0
     }
 
-    private mutating func judge(_ bands: OctaveAnalyser.Bands) {
+    private mutating func judge(_ bands: Bands) {
         let power = bands.sum()
         // Also refuses what is not a number, which would stay in the floor for ever.
         guard power >= Self.digitalSilence, power.isFinite else {
@@ -68,9 +70,9 @@ struct SpeechDetector: ~Copyable {
         floor.observe(bands)
         let recent = 0.5 * (bands + previous)
         previous = bands
-        let evidence = (recent / (floor.power * Self.allowance)).max()
         let ease = isActive ? relief : 1
-        if evidence >= margin * ease && recent.sum() >= threshold * ease {
+        let standsOut = recent / (floor.power * Self.allowance) .>= Bands(repeating: margin * ease)
+        if standsOut != SIMDMask(repeating: false) && recent.sum() >= threshold * ease {
             remaining = hangoverBlocks
         } else {
             remaining = max(0, remaining - 1)

@@ -55,14 +55,19 @@ extension StageBench {
     }
 
     private static func count(_ trial: inout any Trial & ~Copyable, batches: Int) throws -> Int {
-        for _ in 0..<(batches / 4 + 2) {
+        // Until delays and decisions have settled; large batches settle sooner.
+        for _ in 0..<(trial.operations > 64 ? 8 : 60) {
             trial.prepare()
+            trial.baseline()
             trial.stage()
         }
         for isStage in [false, true] {
             for _ in 0..<batches {
                 trial.prepare()
+                // Both are done in every round, one of them counted: what one has begun the other may go on with.
+                if isStage { trial.baseline() }
                 region(&trial, isStage)
+                if !isStage { trial.stage() }
             }
             parley_counted_end()
         }

@@ -69,6 +69,8 @@ struct PlayoutSenders: ~Copyable {
     private var buffers: RigidArray<any PlayoutBuffer & ~Copyable>
     private let material: BenchMaterial
     private var random: UInt64 = 1
+    /// What is taken out or put in where the buffer asks for it: 5 ms.
+    private static let period = 240
 
     init(
         _ material: BenchMaterial, count: Int, make: () throws -> any PlayoutBuffer & ~Copyable
@@ -115,8 +117,16 @@ struct PlayoutSenders: ~Copyable {
         let frame = frame
         let now = Int64(number * frame + frame / 2)
         for i in buffers.indices {
-            _ = buffers[i].pace(at: now, decoded: 0)
             var decoded = 0
+            switch buffers[i].pace(at: now, decoded: 0).adjustment {
+            case .none: break
+            case .shorten:
+                decoded = -Self.period
+                buffers[i].adjusted(by: Self.period)
+            case .lengthen:
+                decoded = Self.period
+                buffers[i].adjusted(by: -Self.period)
+            }
             while decoded < frame {
                 switch buffers[i].next(at: now, decoded: decoded, isRequired: true) {
                 case .decode(let packet, _): decoded += packet.samples

@@ -48,7 +48,7 @@ package struct StageTrials {
         self.talkers = talkers
     }
 
-    func talkers(_ input: BenchInput) -> [BenchMaterial] { talkers[input] ?? [] }
+    package func talkers(_ input: BenchInput) -> [BenchMaterial] { talkers[input] ?? [] }
 
     /// All trials of one stage: each input, each part, each width.
     package func trials(of stage: PlannedStage) throws -> [TrialSpec] {
