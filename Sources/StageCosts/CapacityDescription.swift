@@ -24,7 +24,8 @@ public enum CapacityDescription {
     // MARK: - The room
 
     private static func room(_ prediction: CapacityPrediction) -> String {
-        let tick = CostText.time(prediction.tickNanoseconds)
+        let milliseconds = prediction.tickNanoseconds / 1e6
+        let tick = TextFormat.decimal(milliseconds, milliseconds == milliseconds.rounded() ? 0 : 1) + " ms"
         var text =
             "a room of \(count(prediction.speakers, "speaker")), all talking, and "
             + "\(count(prediction.listeners, "listener")): \(count(prediction.classes, "mix", "mixes")), "
@@ -61,7 +62,7 @@ public enum CapacityDescription {
                 Cell("\(grouped(Double(part.count))) ×", .faint),
                 Cell(time ?? "unknown", time == nil ? .bad : .plain),
                 Cell(time == nil ? "–" : CostText.time(part.nanosecondsPerTick)),
-                Cell(time == nil ? "–" : CostText.percent(share(part)), .strong),
+                Cell(time == nil ? "–" : percentOfAll(share(part)), .strong),
             ])
             payer = part.payer
         }
@@ -70,6 +71,10 @@ public enum CapacityDescription {
             Cell(bar(share(prediction.parts[row]) / max(highest, 1e-9), width), .cool)
         }
         return table
+    }
+
+    private static func percentOfAll(_ share: Double) -> String {
+        share > 0 && share < 0.0005 ? "<0.1 %" : CostText.percent(share)
     }
 
     /// In eighths of a character.

@@ -17,7 +17,7 @@ public struct CapacityPrediction: Sendable {
         case receive
         /// Each packet opened and put into its playout buffer.
         case ingest
-        /// The playout buffers, decoders and frame filters of the speakers.
+        /// The playout buffers, decoders and frame filters of the speakers, and what their lanes add.
         case play
         /// Selection, mixes and the frame filters after them.
         case mix
