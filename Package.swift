@@ -155,7 +155,7 @@ let package = Package(
                 "VoiceRoom", "OfflineMix", "Inspection", "JitterBench", "MixReport", "OpusCodec",
                 "StageCosts", "StageBench", "CAllocationCounter", arguments,
             ],
-            swiftSettings: strict),
+            resources: [.embedInCode("Bench/shipped-costs.json")], swiftSettings: strict),
 
         // Tests, by module.
         tests("MediaCoreTests", ["MediaCore", "CSampleKernels"]),

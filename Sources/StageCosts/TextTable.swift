@@ -63,19 +63,23 @@ package struct TextTable {
 
     private let columns: [Column]
     private let color: Bool
+    private let isASCII: Bool
     private var rows: [[Cell]] = []
     package var bars: Bars?
 
-    /// - Parameter color: whether it is for a terminal; else styles are left out, and signs are written in ASCII.
-    package init(_ columns: [Column], color: Bool) {
+    /// - Parameters:
+    ///   - color: whether it is for a terminal; else styles are left out.
+    ///   - isASCII: whether signs are written in ASCII; nil: where it is not for a terminal.
+    package init(_ columns: [Column], color: Bool, isASCII: Bool? = nil) {
         self.columns = columns
         self.color = color
+        self.isASCII = isASCII ?? !color
     }
 
     /// - Precondition: a cell for each column.
     package mutating func add(_ row: [Cell]) {
         precondition(row.count == columns.count)
-        rows.append(color ? row : row.map { Cell($0.runs.map { (CostText.ascii($0.text), .plain) }) })
+        rows.append(!isASCII ? row : row.map { Cell($0.runs.map { (CostText.ascii($0.text), .plain) }) })
     }
 
     /// The header and the rows, without ends of lines or blanks at them.
@@ -159,6 +163,6 @@ package struct TextTable {
     private func cut(_ cell: Cell, _ width: Int) -> Cell {
         guard cell.width > width else { return cell }
         let text = cell.runs.map(\.text).joined()
-        return Cell(String(text.prefix(max(width - 1, 0))) + (color ? "…" : "~"), cell.runs.first?.style ?? .plain)
+        return Cell(String(text.prefix(max(width - 1, 0))) + (isASCII ? "~" : "…"), cell.runs.first?.style ?? .plain)
     }
 }

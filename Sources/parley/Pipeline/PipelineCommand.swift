@@ -8,29 +8,7 @@ import ShippedPipelines
 struct PipelineCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pipeline", abstract: "Check, draw and show pipeline files.",
-        subcommands: [Check.self, Graph.self, List.self, Show.self])
-
-    struct Check: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Check pipeline files; print the typed chain of each branch with its latency.",
-            discussion: "Every error of every file is printed. Exit status 78 if a file was refused.")
-
-        @Argument(help: ArgumentHelp("Paths, or names of shipped pipelines.", valueName: "file"))
-        var files: [String]
-
-        func run() throws {
-            var failure: ExitCode?
-            for (index, file) in files.enumerated() {
-                do {
-                    let plan = try PipelineArgument.load(file)
-                    Console.put((index > 0 ? "\n" : "") + PlanDescription.text(plan))
-                } catch let code as ExitCode {
-                    failure = code
-                }
-            }
-            if let failure { throw failure }
-        }
-    }
+        subcommands: [CheckCommand.self, Graph.self, List.self, Show.self])
 
     struct Graph: ParsableCommand {
         static let configuration = CommandConfiguration(
