@@ -9,6 +9,8 @@ import SpeechActivity
 public enum BenchInput: String, Sendable, Hashable, CaseIterable {
     /// Recorded speech without its pauses: the talkers of the sample meeting.
     case speech
+    /// All of them at once: what a mix is, loud enough for a limiter to work.
+    case crowd
     /// Digital silence.
     case silence
     /// White noise at -26 dBov.
@@ -34,6 +36,7 @@ package struct BenchMaterial: Sendable {
         let values = wanted * format.valuesPerFrame
         switch input {
         case .speech: samples = try Self.speech(talker % 4, format, frames: wanted)
+        case .crowd: samples = try Self.crowd(talker, format, frames: wanted)
         case .silence: samples = Array(repeating: 0, count: values)
         case .noise:
             var state = UInt64(talker) &* 77 &+ 1
@@ -51,6 +54,16 @@ package struct BenchMaterial: Sendable {
         guard input != .silence else { return frame.silence() }
         let start = number % frameCount * format.valuesPerFrame
         frame.load(samples.span.extracting(start..<(start + format.valuesPerFrame)))
+    }
+
+    /// Three of the talkers; which one is left out is `talker`.
+    private static func crowd(_ talker: Int, _ format: AudioFormat, frames: Int) throws -> [Float] {
+        var sum: [Float] = []
+        for other in 0..<4 where other != talker % 4 {
+            let speech = try speech(other, format, frames: frames)
+            if sum.isEmpty { sum = speech } else { for i in 0..<min(sum.count, speech.count) { sum[i] += speech[i] } }
+        }
+        return sum
     }
 
     private static func speech(_ talker: Int, _ format: AudioFormat, frames: Int) throws -> [Float] {

@@ -60,10 +60,14 @@ package struct StageTrials {
             return try trials(of: stage, playoutBuffer: { try make(arguments, format) })
         case .payloadFilter(let make):
             let state = try stateBytes { _ = try make(arguments, format) }
-            return each(stage, .packet, state) { PayloadFilterTrial(try make(arguments, format), $0[0]) }
+            return each(stage, .packet, state, isOneSender: true) {
+                PayloadFilterTrial(try make(arguments, format), $0[0])
+            }
         case .payloadDecoder(let make):
             let state = try stateBytes { _ = try make(arguments, format) }
-            return each(stage, .packet, state) { try DecoderTrial(try make(arguments, format), $0[0]) }
+            return each(stage, .packet, state, isOneSender: true) {
+                try DecoderTrial(try make(arguments, format), $0[0])
+            }
         case .frameFilter(let make):
             let state = try stateBytes { _ = try make(arguments, format) }
             let floor: FrameFilterTrial.Floor = stage.descriptor.kind == "high-pass" ? .biquad : .pass
@@ -73,14 +77,14 @@ package struct StageTrials {
         case .voiceSelector(let make):
             let state = try stateBytes { _ = try make(arguments, format) }
             return Self.selectionWidths.flatMap { width in
-                each(stage, .tick, state, width: width, of: "voices") {
+                each(stage, .tick, state, width: width, of: "voices", isOneSender: true) {
                     SelectorTrial(try make(arguments, format), $0, voices: width)
                 }
             }
         case .voiceMixer(let make):
             let state = try stateBytes { _ = try make(arguments, format) }
             return conditions.voices.flatMap { width in
-                each(stage, .frame, state, width: width, of: "voices") {
+                each(stage, .frame, state, width: width, of: "voices", isOneSender: true) {
                     try MixerTrial($0, voices: width) { try make(arguments, format) }
                 }
             }
@@ -152,11 +156,12 @@ package struct StageTrials {
     // MARK: - Parts
 
     /// One trial for each input.
+    /// - Parameter isOneSender: whether what goes in is one person's: then there is no crowd.
     private func each(
         _ stage: PlannedStage, _ unit: StageCost.Unit, _ stateBytes: Int?, width: Int = 1, of what: String? = nil,
-        make: @escaping @Sendable ([BenchMaterial]) throws -> any Trial & ~Copyable
+        isOneSender: Bool = false, make: @escaping @Sendable ([BenchMaterial]) throws -> any Trial & ~Copyable
     ) -> [TrialSpec] {
-        conditions.inputs.map { input in
+        conditions.inputs.filter { !isOneSender || $0 != .crowd }.map { input in
             let talkers = talkers(input)
             return TrialSpec(subject(stage, input, width: width, of: what), unit, stateBytes: stateBytes) {
                 try make(talkers)

@@ -16,6 +16,8 @@ struct RoomModel {
         var hearing: Int { speakers > 1 ? speakers : 0 }
         var classes: Int { hearing + (listeners > 0 ? 1 : 0) }
         var members: Int { hearing + listeners }
+        /// What a mix is like: one voice, or several at once.
+        var heard: String { speakers > 1 ? "crowd" : "speech" }
     }
 
     let plan: PipelinePlan
@@ -74,11 +76,11 @@ struct RoomModel {
                 part.title += ", \(Self.voices(voices))"
                 parts.append(part)
             case .voiceMixer: parts += mixes(stage, room)
-            default: parts.append(part(stage, .mix, .exclusionClass, room.classes))
+            default: parts.append(part(stage, .mix, .exclusionClass, room.classes, input: room.heard))
             }
         }
         for stage in plan.listener where !Self.isMembers(stage) {
-            parts.append(part(stage, .encode, .exclusionClass, room.classes))
+            parts.append(part(stage, .encode, .exclusionClass, room.classes, input: room.heard))
         }
         return parts
     }
@@ -131,10 +133,10 @@ struct RoomModel {
 
     private func part(
         _ stage: PlannedStage, called name: String? = nil, _ phase: Phase, _ payer: Payer, _ count: Int, width: Int = 1,
-        law: WidthLaw = .logarithmic
+        law: WidthLaw = .logarithmic, input: String = "speech"
     ) -> Part {
         let subject = CostSubject(
-            kind: stage.descriptor.kind, part: name, arguments: CostSubject.arguments(of: stage), input: "speech",
+            kind: stage.descriptor.kind, part: name, arguments: CostSubject.arguments(of: stage), input: input,
             width: width, format: CostFormat(plan.format))
         return part(subject, stage.descriptor, phase, payer, count, law)
     }

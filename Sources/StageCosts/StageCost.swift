@@ -57,7 +57,7 @@ public struct CostSubject: Codable, Sendable, Hashable {
     public var part: String?
     /// Every parameter as a pipeline file would write it.
     public var arguments: [String: String]
-    /// `speech`, `silence` or `noise`; empty where it does not matter.
+    /// `speech`, `crowd` (several talk at once), `silence` or `noise`; empty where it does not matter.
     public var input: String
     /// How many of what are served in turn: 1000 keys, 8 voices; 1 where there is one.
     public var width: Int

@@ -72,7 +72,7 @@ struct PipelineBenchCommand: ParsableCommand {
             let meter = BenchProgress()
             defer { meter.end() }
             var conditions = BenchConditions()
-            (conditions.suite, conditions.inputs) = (suite, [.speech])
+            (conditions.suite, conditions.inputs) = (suite, [.speech, .crowd])
             let bench = StageBench(
                 registry: .standard, conditions: conditions, seconds: time, meter: BenchOptions.meter)
             let prediction = CapacityPrediction(

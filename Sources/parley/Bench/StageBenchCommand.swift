@@ -28,8 +28,8 @@ struct StageBenchCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: "Measure the stages of a pipeline, with its parameters and format.")
     var pipeline: String?
 
-    @Option(help: "What stages are given: speech, silence, noise; with commas for several.")
-    var input = "speech,silence,noise"
+    @Option(help: "What stages are given: speech, crowd (several at once), silence, noise; with commas for several.")
+    var input = "speech,crowd,silence,noise"
 
     @Option(help: "Keys that packets are sealed and opened with in turn.")
     var keys = 1000
@@ -96,7 +96,7 @@ struct StageBenchCommand: ParsableCommand {
         var conditions = BenchConditions()
         conditions.inputs = try input.split(separator: ",").map { word in
             guard let known = BenchInput(rawValue: String(word)) else {
-                throw ValidationError("--input is speech, silence or noise, not '\(word)'")
+                throw ValidationError("--input is speech, crowd, silence or noise, not '\(word)'")
             }
             return known
         }
