@@ -30,7 +30,7 @@ public enum PipelineFile {
     /// - Returns: the spec as far as it can be understood, and what is wrong.
     private static func read(_ text: String) -> (PipelineSpec, [Diagnostic]) {
         do {
-            var documents = try Yams.compose_all(yaml: text)
+            var documents = try Yams.compose_all(yaml: text, .basic)
             guard let root = documents.next() else {
                 return (
                     PipelineSpec(),
@@ -55,7 +55,7 @@ public enum PipelineFile {
         let diagnostics = screen(text)
         guard diagnostics.isEmpty else { return ([], diagnostics) }
         do {
-            var documents = try Yams.compose_all(yaml: text)
+            var documents = try Yams.compose_all(yaml: text, .basic)
             guard let root = documents.next() else {
                 return ([], [try failure(documents.error) ?? Diagnostic(start, "the file is empty")])
             }

@@ -11,8 +11,6 @@ package struct BareGCM: ~Copyable {
     /// Seals or opens a packet whose first `clear` bytes are only authenticated.
     /// - Parameter length: of header and text, without the tag behind them.
     package func seal(_ bytes: inout MutableSpan<UInt8>, clear: Int, length: Int, number: UInt32) -> Bool {
-        var nonce = GCMContext.Nonce(repeating: 0)
-        for i in 0..<4 { nonce[8 + i] = UInt8(truncatingIfNeeded: number >> UInt32(24 - 8 * i)) }
-        return context.seal(&bytes, text: clear..<length, nonce: nonce)
+        context.seal(&bytes, text: clear..<length, nonce: GCMContext.Nonce(low: UInt64(number)))
     }
 }

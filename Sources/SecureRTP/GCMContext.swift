@@ -6,7 +6,13 @@ internal import CCrypto
     static let tagBytes = 16
     static let nonceBytes = 12
 
-    typealias Nonce = InlineArray<12, UInt8>
+    /// Twelve bytes, as the numbers that they make.
+    struct Nonce {
+        /// The first four.
+        var high: UInt32 = 0
+        /// The last eight.
+        var low: UInt64 = 0
+    }
 
     private let context: OpaquePointer
 
@@ -24,24 +30,22 @@ internal import CCrypto
     /// Encrypts `text` in place and writes the tag behind it; the bytes before it are authenticated.
     func seal(_ bytes: inout MutableSpan<UInt8>, text: Range<Int>, nonce: Nonce) -> Bool {
         precondition(text.lowerBound >= 0 && text.upperBound + Self.tagBytes <= bytes.count)
-        return unsafe nonce.span.withUnsafeBufferPointer { nonce in
-            unsafe bytes.withUnsafeMutableBufferPointer { bytes in
-                guard let start = bytes.baseAddress, let nonce = nonce.baseAddress else { return false }
-                return unsafe parley_gcm_seal(
-                    context, nonce, start, Int32(text.lowerBound), start + text.lowerBound, Int32(text.count)) == 1
-            }
+        return unsafe bytes.withUnsafeMutableBufferPointer { bytes in
+            guard let start = bytes.baseAddress else { return false }
+            return unsafe parley_gcm_seal(
+                context, nonce.high, nonce.low, start, Int32(text.lowerBound), start + text.lowerBound,
+                Int32(text.count)) == 1
         }
     }
 
     /// Decrypts `text` in place if the tag behind it is right; else what was there is spoilt.
     func open(_ bytes: inout MutableSpan<UInt8>, text: Range<Int>, nonce: Nonce) -> Bool {
         precondition(text.lowerBound >= 0 && text.upperBound + Self.tagBytes <= bytes.count)
-        return unsafe nonce.span.withUnsafeBufferPointer { nonce in
-            unsafe bytes.withUnsafeMutableBufferPointer { bytes in
-                guard let start = bytes.baseAddress, let nonce = nonce.baseAddress else { return false }
-                return unsafe parley_gcm_open(
-                    context, nonce, start, Int32(text.lowerBound), start + text.lowerBound, Int32(text.count)) == 1
-            }
+        return unsafe bytes.withUnsafeMutableBufferPointer { bytes in
+            guard let start = bytes.baseAddress else { return false }
+            return unsafe parley_gcm_open(
+                context, nonce.high, nonce.low, start, Int32(text.lowerBound), start + text.lowerBound,
+                Int32(text.count)) == 1
         }
     }
 }
@@ -64,7 +68,8 @@ package struct GCMSession: ~Copyable {
     package init(sessionKey: [UInt8], sessionSalt: [UInt8], encrypts: Bool) throws(SecureRTPError) {
         precondition(sessionSalt.count == GCMContext.nonceBytes)
         context = try GCMContext(key: sessionKey, encrypts: encrypts)
-        salt = GCMContext.Nonce { sessionSalt[$0] }
+        salt = GCMContext.Nonce(
+            high: UInt32(truncatingIfNeeded: Self.number(sessionSalt[..<4])), low: Self.number(sessionSalt[4...]))
     }
 
     package func seal(_ bytes: inout MutableSpan<UInt8>, text: Range<Int>, ssrc: UInt32, index: UInt64) -> Bool {
@@ -77,9 +82,9 @@ package struct GCMSession: ~Copyable {
 
     /// Two zero bytes ‖ SSRC ‖ rollover counter ‖ sequence number, xor the salt (RFC 7714 §8.1).
     private func nonce(_ ssrc: UInt32, _ index: UInt64) -> GCMContext.Nonce {
-        var nonce = salt
-        for i in 0..<4 { nonce[2 + i] ^= UInt8(truncatingIfNeeded: ssrc >> UInt32(24 - 8 * i)) }
-        for i in 0..<6 { nonce[6 + i] ^= UInt8(truncatingIfNeeded: index >> UInt64(40 - 8 * i)) }
-        return nonce
+        let low = UInt64(ssrc & 0xFFFF) << 48 | index & 0xFFFF_FFFF_FFFF
+        return GCMContext.Nonce(high: salt.high ^ ssrc >> 16, low: salt.low ^ low)
     }
+
+    private static func number(_ bytes: ArraySlice<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
 }

@@ -93,8 +93,7 @@ public struct RTPSizeCipher: PacketFilter, ~Copyable {
     private func crypt(_ bytes: inout MutableSpan<UInt8>, _ text: Range<Int>, _ counter: UInt32) -> Bool {
         switch engine {
         case .gcm(let context):
-            var nonce = GCMContext.Nonce(repeating: 0)
-            for i in 0..<4 { nonce[i] = UInt8(truncatingIfNeeded: counter >> UInt32(24 - 8 * i)) }
+            let nonce = GCMContext.Nonce(high: counter)
             return isSealing
                 ? context.seal(&bytes, text: text, nonce: nonce) : context.open(&bytes, text: text, nonce: nonce)
         case .xChaCha(let key):

@@ -2,7 +2,7 @@
 /// sequence number belongs to (§3.3.1).
 ///
 /// Decides as libsrtp does, so that either may stand in for the other.
-struct ReplayList: ~Copyable {
+@safe struct ReplayList: ~Copyable {
     /// The least that RFC 3711 allows.
     static let minimumWindow = 64
 
@@ -17,15 +17,18 @@ struct ReplayList: ~Copyable {
     private(set) var highest: UInt64 = 0
     private let window: Int
     /// One bit per index; the place of an index is its remainder.
-    private var bits: [UInt64]
+    private let bits: UnsafeMutableBufferPointer<UInt64>
 
     /// - Parameter window: packets, at least 64; rounded up to a power of two.
     init(window: Int) {
         var size = Self.minimumWindow
         while size < window { size *= 2 }
         self.window = size
-        bits = Array(repeating: 0, count: size / 64)
+        unsafe bits = .allocate(capacity: size / 64)
+        unsafe bits.initialize(repeating: 0)
     }
+
+    deinit { unsafe bits.deallocate() }
 
     /// The index that a sequence number stands for: the one nearest to the highest so far.
     func index(of sequenceNumber: UInt16) -> UInt64 {
@@ -47,7 +50,7 @@ struct ReplayList: ~Copyable {
         if delta > 0 { return .fresh }
         if -delta >= Int64(window) { return .tooOld }
         let place = Int(truncatingIfNeeded: index) & (window - 1)
-        return bits[place >> 6] & (1 << UInt64(place & 63)) == 0 ? .fresh : .replayed
+        return unsafe bits[place >> 6] & (1 << UInt64(place & 63)) == 0 ? .fresh : .replayed
     }
 
     /// Remembers an index; only after its packet was authenticated.
@@ -58,18 +61,21 @@ struct ReplayList: ~Copyable {
             highest = index
         }
         let place = Int(truncatingIfNeeded: index) & (window - 1)
-        bits[place >> 6] |= 1 << UInt64(place & 63)
+        unsafe bits[place >> 6] |= 1 << UInt64(place & 63)
     }
 
     /// Clears the places of the indices that come into the window.
     private mutating func forget(steps: Int64) {
+        guard steps > 1 else { return clear(highest &+ 1) }
         guard steps < Int64(window) else {
-            for i in bits.indices { bits[i] = 0 }
+            unsafe bits.update(repeating: 0)
             return
         }
-        for step in 1...Int(steps) {
-            let place = (Int(truncatingIfNeeded: highest) &+ step) & (window - 1)
-            bits[place >> 6] &= ~(1 << UInt64(place & 63))
-        }
+        for step in 1...UInt64(steps) { clear(highest &+ step) }
+    }
+
+    private func clear(_ index: UInt64) {
+        let place = Int(truncatingIfNeeded: index) & (window - 1)
+        unsafe bits[place >> 6] &= ~(1 << UInt64(place & 63))
     }
 }

@@ -2,7 +2,7 @@ import BasicContainers
 
 /// The replay lists of a sender's SSRCs: a fixed number, searched from the one that was heard last.
 struct SourceTable: ~Copyable {
-    private struct Source: ~Copyable {
+    struct Source: ~Copyable {
         var ssrc: UInt32
         var lastUse: Int
         var replay: ReplayList
