@@ -195,7 +195,7 @@ public enum CapacityDescription {
         case ..<0.001: return "<0.001 %"
         case ..<0.0995: return "\(TextFormat.decimal(percent, 4)) %"
         case ..<0.995: return "\(TextFormat.decimal(percent, 3)) %"
-        default: return "\(CostText.digits(percent)) %"
+        default: return percent < 1e15 ? "\(CostText.digits(percent)) %" : "∞ %"
         }
     }
 

@@ -190,4 +190,18 @@ import Testing
             #expect(text.contains("at least ") && text.contains("unknown") && text.contains("at most"))
         }
     }
+
+    @Test(arguments: [1e-300, 1e15])
+    func `costs at the limits of a file can be described`(nanoseconds: Double) throws {
+        let plan = try Self.plan()
+        var report = Self.costs(for: plan)
+        for index in report.costs.indices {
+            report.costs[index].nanoseconds.median = nanoseconds
+            report.costs[index].subject.format.samplesPerFrame = 1
+        }
+        let prediction = CapacityPrediction(plan: plan, speakers: 1024, listeners: 1_000_000, costs: report)
+        let text = CapacityDescription.text(
+            prediction, costs: report, source: "x", measuring: "y", width: 80, color: true)
+        #expect(text.contains("one core carries"))
+    }
 }
