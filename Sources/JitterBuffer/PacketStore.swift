@@ -83,10 +83,16 @@ import MediaCore
         var entry = entry
         entry.place = free.removeLast()
         entry.length = payload.count
-        let start = entry.place * Self.maximumPayloadBytes
-        for i in payload.indices { unsafe storage[start + i] = payload[i] }
+        unsafe copy(payload, to: storage.baseAddress, at: entry.place * Self.maximumPayloadBytes)
         entries.insert(entry, at: position)
         return .inserted
+    }
+
+    private func copy(_ payload: Span<UInt8>, to storage: UnsafeMutablePointer<UInt8>?, at start: Int) {
+        unsafe payload.withUnsafeBufferPointer { payload in
+            guard let from = payload.baseAddress, let storage = unsafe storage else { return }
+            unsafe (storage + start).update(from: from, count: payload.count)
+        }
     }
 
     /// Says that the packet itself has come, of which a copy waits.

@@ -241,8 +241,7 @@ struct UnprotectTrial: Trial, ~Copyable {
 
     private static func bring(_ packets: [UInt8], _ start: Int, _ length: Int, _ scratch: inout [UInt8]) {
         var target = scratch.mutableSpan
-        let source = packets.span.extracting(start..<(start + length))
-        for i in source.indices { target[i] = source[i] }
+        target.copy(packets.span.extracting(start..<(start + length)))
     }
 
     private static func open(

@@ -8,7 +8,7 @@ import VoiceRoom
 /// A whole room at work: speakers who talk without pause, listeners who only listen, packets in and packets out over the
 /// loopback interface. Every part of a tick is timed.
 package struct RoomTrial: ~Copyable {
-    /// Parts of a tick, in their order.
+    /// Parts of a tick, in the order of `CapacityPrediction.Phase`.
     package enum Phase: Int, CaseIterable, Sendable {
         case receive, ingest, play, mix, encode, transmit, send
     }

@@ -73,30 +73,20 @@ public struct StageBench: ~Copyable {
     }
 }
 
-/// What a tick of a whole room took. Times are medians in nanoseconds of processor time.
-public struct RoomMeasurement: Sendable {
-    /// By phase, in order: receive, ingest, play, mix, encode, transmit, send.
-    public var phases: [(name: String, nanoseconds: Double)]
-    /// What bare C takes for the codec and the sealing of the same tick.
-    public var floors: [(name: String, nanoseconds: Double)]
-    public var tick: CostQuantiles
-    /// Heap allocations of a tick; nil where nothing counts them.
-    public var allocations: Double?
-    public var ticks: Int
-    /// Packets a listener got per tick: 1 where none was lost.
-    public var packetsPerMember: Double
-}
-
 extension StageBench {
-    /// Runs a whole room of a plan.
-    /// - Parameter ticks: that are measured; a tenth as many warm up.
+    /// Runs a whole room of a plan: packets in and packets out over the loopback interface, everybody talking.
+    /// - Parameters:
+    ///   - prediction: what to hold it against; also says who is in the room.
+    ///   - ticks: that are measured; more warm up.
+    /// - Throws: `BenchError`; what a stage or a lane throws that cannot be made.
     public func measureRoom(
-        of plan: PipelinePlan, speakers: Int, listeners: Int, ticks: Int, progress: (Progress) -> Void = { _ in }
-    ) throws -> RoomMeasurement {
+        of plan: PipelinePlan, against prediction: CapacityPrediction, ticks: Int,
+        progress: (Progress) -> Void = { _ in }
+    ) throws -> RoomComparison {
         let trials = try StageTrials(registry: registry, format: plan.format, conditions: conditions, meter: meter)
         var room = try RoomTrial(
-            plan: plan, speakers: speakers, listeners: listeners, talkers: trials.talkers(.speech),
-            suite: conditions.suite)
-        return try RoomRun(ticks: ticks, meter: meter).measure(&room, progress: progress)
+            plan: plan, speakers: prediction.speakers, listeners: prediction.listeners,
+            talkers: trials.talkers(.speech), suite: conditions.suite)
+        return try RoomRun(ticks: ticks, meter: meter).measure(&room, against: prediction, progress: progress)
     }
 }

@@ -121,7 +121,7 @@ public struct PacketLane: ~Copyable {
         _ buffer: inout any PlayoutBuffer & ~Copyable
     ) {
         var bytes = scratch.mutableSpan
-        for i in datagram.indices { bytes[i] = datagram[i] }
+        bytes.copy(datagram)
         var length = datagram.count
         for i in filters.indices {
             switch filters[i].process(&bytes, length: length) {
