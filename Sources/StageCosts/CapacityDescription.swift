@@ -29,7 +29,7 @@ public enum CapacityDescription {
         var text =
             "a room of \(count(prediction.speakers, "speaker")), all talking, and "
             + "\(count(prediction.listeners, "listener")): \(count(prediction.classes, "mix", "mixes")), "
-            + "\(count(prediction.members, "stream")) out, every \(tick)"
+            + (prediction.sendsPackets ? "\(count(prediction.members, "stream")) out, " : "") + "every \(tick)"
         let missing = [
             prediction.receivesPackets ? nil : "enters without packets ('jitter.adaptive' would take them)",
             prediction.sendsPackets ? nil : "leaves without packets ('rtp.packetize' would make them)",
@@ -112,16 +112,14 @@ public enum CapacityDescription {
             prediction.listeners > 0 ? "\(whole(capacity.listeners)) listeners" : nil,
         ].compactMap { $0 }
         let rooms = capacity.rooms < 99.5 ? CostText.digits(capacity.rooms) : whole(capacity.rooms)
-        var items = ["\(rooms) rooms like this: \(crowd.joined(separator: " and "))"]
+        var items = ["\(most)\(rooms) rooms like this: \(crowd.joined(separator: " and "))"]
         if prediction.sendsPackets {
-            items.append("or \(whole(capacity.moreListeners)) more listeners in this room")
+            items.append("or \(most)\(whole(capacity.moreListeners)) more listeners in this room")
         }
-        items.append("or one conversation of \(grouped(Double(capacity.conversation))) speakers")
-        items.append("or \(whole(capacity.lanes)) speakers of whom nothing is mixed")
+        items.append("or \(most)one conversation of \(grouped(Double(capacity.conversation))) speakers")
+        items.append("or \(most)\(whole(capacity.lanes)) speakers of whom nothing is mixed")
         return items.enumerated().flatMap { index, item in
-            labelled(
-                TextFormat.left(index == 0 ? "one core carries" : "", labelWidth) + (index == 0 ? most : "") + item,
-                width, .plain, color)
+            labelled(TextFormat.left(index == 0 ? "one core carries" : "", labelWidth) + item, width, .plain, color)
         }
     }
 
@@ -197,7 +195,7 @@ public enum CapacityDescription {
         case ..<0.001: return "<0.001 %"
         case ..<0.0995: return "\(TextFormat.decimal(percent, 4)) %"
         case ..<0.995: return "\(TextFormat.decimal(percent, 3)) %"
-        default: return "\(CostText.digits(percent)) %"
+        default: return percent < 1e15 ? "\(CostText.digits(percent)) %" : "∞ %"
         }
     }
 

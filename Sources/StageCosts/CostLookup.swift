@@ -63,6 +63,11 @@ public struct FoundCost: Sendable, Hashable {
     public var nanoseconds: Double
     /// What it was taken from, where that is not what was asked for: `measured with complexity 10, not 5`.
     public var deviations: [String]
+
+    public init(nanoseconds: Double, deviations: [String] = []) {
+        self.nanoseconds = nanoseconds
+        self.deviations = deviations
+    }
 }
 
 /// How near a cost is to what was asked for: less is nearer.
@@ -75,7 +80,7 @@ private struct Rank: Comparable {
 
     init(_ found: CostSubject, _ wanted: CostSubject, _ descriptor: StageDescriptor?) {
         format = found.format == wanted.format ? 0 : 1 + log2(found.format.values / wanted.format.values).magnitude
-        var (unequal, distance, words): (Int, Double, [String]) = (0, 0, [])
+        var (unequal, distance, words, unknown): (Int, Double, [String], [String]) = (0, 0, [], [])
         for name in Set(found.arguments.keys).union(wanted.arguments.keys).sorted() {
             let (has, wants) = (found.arguments[name], wanted.arguments[name])
             let type = descriptor?.parameters.first { $0.name == name }?.type
@@ -85,10 +90,11 @@ private struct Rank: Comparable {
             switch (has, wants) {
             case (let has?, let wants?): words.append("\(name) \(has), not \(wants)")
             case (let has?, nil): words.append("\(name) \(has)")
-            default: words.append("\(name) unknown")
+            default: unknown.append(name)
             }
         }
         (self.unequal, self.distance) = (unequal, distance)
+        if !unknown.isEmpty { words.append("unknown \(unknown.joined(separator: ", "))") }
         var deviations = words.isEmpty ? [] : ["measured with " + words.joined(separator: "; ")]
         // Many voices at once are speech, too, if louder.
         let isNear = wanted.input == "crowd" && found.input == "speech"
