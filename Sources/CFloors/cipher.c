@@ -1,5 +1,7 @@
 #include "CFloors.h"
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
 #include <srtp2/srtp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,21 +64,32 @@ void parley_floor_cipher_free(parley_floor_cipher *cipher) {
     free(cipher);
 }
 
+// The nonce and, to open, the tag in one list of parameters: the least that OpenSSL can be asked for a packet.
+static int begin(EVP_CIPHER_CTX *context, const uint8_t nonce[12], uint8_t *tag) {
+    OSSL_PARAM parameters[3] = {
+        {OSSL_CIPHER_PARAM_AEAD_TLS1_IV_FIXED, OSSL_PARAM_OCTET_STRING, (void *)nonce, (size_t)-1, 0},
+        {tag ? OSSL_CIPHER_PARAM_AEAD_TAG : NULL, OSSL_PARAM_OCTET_STRING, tag, 16, 0},
+        {NULL, 0, NULL, 0, 0},
+    };
+    return EVP_CIPHER_CTX_set_params(context, parameters) == 1;
+}
+
 static int seal(EVP_CIPHER_CTX *context, uint8_t *packet, int length, const uint8_t nonce[12]) {
     int written;
-    return EVP_EncryptInit_ex(context, NULL, NULL, NULL, nonce) == 1 &&
-           EVP_EncryptUpdate(context, NULL, &written, packet, 12) == 1 &&
+    OSSL_PARAM tag[2] = {
+        {OSSL_CIPHER_PARAM_AEAD_TAG, OSSL_PARAM_OCTET_STRING, packet + length, 16, 0},
+        {NULL, 0, NULL, 0, 0},
+    };
+    return begin(context, nonce, NULL) && EVP_EncryptUpdate(context, NULL, &written, packet, 12) == 1 &&
            EVP_EncryptUpdate(context, packet + 12, &written, packet + 12, length - 12) == 1 &&
            EVP_EncryptFinal_ex(context, packet + length, &written) == 1 &&
-           EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, 16, packet + length) == 1;
+           EVP_CIPHER_CTX_get_params(context, tag) == 1;
 }
 
 static int open_packet(EVP_CIPHER_CTX *context, uint8_t *packet, int length, const uint8_t nonce[12]) {
     int written;
     uint8_t rest[16];
-    return EVP_DecryptInit_ex(context, NULL, NULL, NULL, nonce) == 1 &&
-           EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, 16, packet + length) == 1 &&
-           EVP_DecryptUpdate(context, NULL, &written, packet, 12) == 1 &&
+    return begin(context, nonce, packet + length) && EVP_DecryptUpdate(context, NULL, &written, packet, 12) == 1 &&
            EVP_DecryptUpdate(context, packet + 12, &written, packet + 12, length - 12) == 1 &&
            EVP_DecryptFinal_ex(context, rest, &written) == 1;
 }
