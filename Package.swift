@@ -203,6 +203,7 @@ let package = Package(
             name: "TestCosts", dependencies: ["StageCosts", "MediaCore"], path: "Tests/TestCosts", swiftSettings: strict
         ),
         tests("MixReportTests", ["MixReport", "OfflineMix", "VoiceRoom", "MediaCore", "StageCosts", "TestCosts"]),
+        tests("StageBenchTests", ["StageBench", "StageCosts", "StandardStages", "PipelineSpec", "MediaCore"]),
         tests(
             "StageCostsTests",
             ["StageCosts", "StandardStages", "ShippedPipelines", "PipelineSpec", "MediaCore", "TestCosts"]),

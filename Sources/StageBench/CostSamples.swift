@@ -1,7 +1,7 @@
-import StageCosts
+package import StageCosts
 
 /// What was measured, batch by batch, over all passes.
-struct CostSamples {
+package struct CostSamples {
     /// Nanoseconds of one operation.
     private var stage: [Double] = []
     private var floor: [Double] = []
@@ -11,11 +11,13 @@ struct CostSamples {
     private var stageMedians: [Double] = []
     private var ratioMedians: [Double] = []
 
+    package init() {}
+
     /// Adds the rounds of one pass, in nanoseconds of a batch; `baseline` is taken off both others.
     ///
     /// In even rounds the stage came first, in odd ones the floor. Whoever comes second on the same input finds it in the
     /// caches and the branches learnt: so a time counts where it came first, and a ratio over both orders.
-    mutating func add(stage: [Double], floor: [Double], baseline: [Double], operations: Int) {
+    package mutating func add(stage: [Double], floor: [Double], baseline: [Double], operations: Int) {
         let surroundings = Self.quantile(baseline.sorted(), 0.5)
         func cost(_ time: Double) -> Double { max(time - surroundings, 0) / Double(operations) }
         let (stages, floors) = (stage.map(cost), floor.map(cost))
@@ -33,14 +35,14 @@ struct CostSamples {
         if !pairs.isEmpty { ratioMedians.append(Self.quantile(pairs.sorted(), 0.5)) }
     }
 
-    var quantiles: CostQuantiles {
+    package var quantiles: CostQuantiles {
         let sorted = stage.sorted()
         return CostQuantiles(
             median: Self.quantile(sorted, 0.5), p95: Self.quantile(sorted, 0.95), p99: Self.quantile(sorted, 0.99),
             interval: Self.interval(sorted, stageMedians))
     }
 
-    func floorCost(named name: String) -> FloorCost? {
+    package func floorCost(named name: String) -> FloorCost? {
         guard !ratios.isEmpty else { return nil }
         let sorted = ratios.sorted()
         return FloorCost(
@@ -55,7 +57,7 @@ struct CostSamples {
 
     /// Of the median, by order statistics (95 %), and at least as wide as the passes lie apart: batches that follow one
     /// another are alike, passes are not.
-    static func interval(_ sorted: [Double], _ medians: [Double]) -> Interval {
+    package static func interval(_ sorted: [Double], _ medians: [Double]) -> Interval {
         guard !sorted.isEmpty else { return Interval(low: 0, high: 0) }
         let reach = Int((1.96 * Double(sorted.count).squareRoot() / 2).rounded(.up))
         let middle = sorted.count / 2

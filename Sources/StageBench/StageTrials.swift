@@ -1,5 +1,5 @@
 package import MediaCore
-package import PipelineSpec
+public import PipelineSpec
 import StageCosts
 
 /// What is to be measured of stages: their input, and how many are served in turn.
@@ -11,12 +11,20 @@ public struct BenchConditions: Sendable {
     public var voices = [2, 8, 32, 100]
     /// Playout buffers.
     public var senders = 64
-    /// Of `srtp.unprotect`, and of `srtp.protect` where the pipeline leaves it open.
+    /// Of the keys of `srtp.protect` and `srtp.unprotect`.
     public var suite = "aead-aes-128-gcm"
     /// Seconds of each talker, to be played round and round.
     public var seconds = 6.0
 
     public init() {}
+
+    /// The only suite that stages allow, if they do.
+    public static func suite(of stages: [PlannedStage]) -> String? {
+        for stage in stages {
+            if case .word(let only)? = stage.arguments["suite"], only != "auto" { return only }
+        }
+        return nil
+    }
 }
 
 /// Makes the trials of a stage from its role alone: a stage of one's own is measured like those that come with Parley.
@@ -122,9 +130,7 @@ package struct StageTrials {
         protector make: @escaping @Sendable (StageArguments, KeyMaterial) throws -> any PacketFilter & ~Copyable
     ) throws -> [TrialSpec] {
         let arguments = stage.arguments
-        var suite = conditions.suite
-        if case .word(let only)? = arguments["suite"], only != "auto" { suite = only }
-        let keys = try BenchKeys(suite: suite, count: conditions.keys)
+        let keys = try BenchKeys(suite: conditions.suite, count: conditions.keys)
         let state = try stateBytes { _ = try make(arguments, keys.material(0)) }
         return [
             TrialSpec(subject(stage, part: nil, width: keys.count, of: "keys"), .packet, stateBytes: state) {

@@ -3,6 +3,7 @@ import CAllocationCounter
 import Foundation
 import MediaCore
 import PipelineSpec
+import SecureRTP
 import StageBench
 import StageCosts
 
@@ -41,6 +42,15 @@ struct BenchOptions: ParsableArguments {
             let count = allocation_counter_stop()
             return (count, allocation_counter_bytes())
         })
+
+    /// - Throws: `ValidationError` with the suites that there are.
+    static func check(suite: String) throws {
+        let known = CryptoSuite.allCases.map(\.rawValue) + RTPSizeMode.allCases.map(\.rawValue)
+        guard !known.contains(suite) else { return }
+        let hint = NearestName.of(suite, in: known).map { "did you mean '\($0)'?" }
+        throw ValidationError(
+            "no suite is called '\(suite)'; \(hint ?? "suites are \(known.joined(separator: ", "))")")
+    }
 
     static var date: String { Date.now.formatted(.iso8601) }
 }

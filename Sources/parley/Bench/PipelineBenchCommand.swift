@@ -39,8 +39,8 @@ struct PipelineBenchCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Processor time for each stage that is measured first.", valueName: "seconds"))
     var time = 0.3
 
-    @Option(help: ArgumentHelp("The suite of the keys.", valueName: "name"))
-    var suite = "aead-aes-128-gcm"
+    @Option(help: ArgumentHelp("The suite of the keys, where the pipeline leaves it open.", valueName: "name"))
+    var suite: String?
 
     @Flag(help: "Print JSON.")
     var json = false
@@ -52,6 +52,7 @@ struct PipelineBenchCommand: ParsableCommand {
         guard (0...Self.maximumListeners).contains(listeners) else {
             throw ValidationError("--listeners must be 0 to \(Self.maximumListeners), not \(listeners)")
         }
+        if let suite { try BenchOptions.check(suite: suite) }
         guard speakers + listeners > 0 else { throw ValidationError("nobody is in the room") }
         guard (10...100_000).contains(ticks) else {
             throw ValidationError("--ticks must be 10 to 100000, not \(ticks)")
@@ -61,6 +62,7 @@ struct PipelineBenchCommand: ParsableCommand {
 
     func run() throws {
         InterruptHandler.install()
+        ProcessLimits.raiseOpenFiles()
         let plan = try PipelineArgument.load(pipeline)
         guard plan.has(input: .rtp, in: .participant), plan.has(input: .opus, in: .listener) else {
             Console.error(
@@ -72,7 +74,8 @@ struct PipelineBenchCommand: ParsableCommand {
             let meter = BenchProgress()
             defer { meter.end() }
             var conditions = BenchConditions()
-            (conditions.suite, conditions.inputs) = (suite, [.speech, .crowd])
+            conditions.inputs = [.speech, .crowd]
+            conditions.suite = suite ?? BenchConditions.suite(of: plan.listener) ?? conditions.suite
             let bench = StageBench(
                 registry: .standard, conditions: conditions, seconds: time, meter: BenchOptions.meter)
             let prediction = CapacityPrediction(

@@ -37,15 +37,19 @@ struct StageBenchCommand: ParsableCommand {
     @Option(help: "Voices of a mix; with commas for several.")
     var voices = "2,8,32,100"
 
-    @Option(help: "The suite of srtp.protect and srtp.unprotect.")
-    var suite = "aead-aes-128-gcm"
+    @Option(help: "The suite of srtp.protect and srtp.unprotect, where the stage leaves it open.")
+    var suite: String?
 
     @OptionGroup var options: BenchOptions
 
+    func validate() throws { _ = try conditions() }
+
     func run() throws {
         InterruptHandler.install()
+        ProcessLimits.raiseOpenFiles()
         let (stages, format) = try chosenStages()
-        let conditions = try conditions()
+        var conditions = try conditions()
+        conditions.suite = suite ?? BenchConditions.suite(of: stages) ?? conditions.suite
         try BenchRun.reporting(options) {
             let bench = StageBench(
                 registry: .standard, conditions: conditions, seconds: options.time, meter: BenchOptions.meter)
@@ -110,28 +114,8 @@ struct StageBenchCommand: ParsableCommand {
             throw ValidationError("--input and --voices must not be empty")
         }
         guard (1...20_000).contains(keys) else { throw ValidationError("--keys must be 1 to 20000, not \(keys)") }
-        (conditions.keys, conditions.suite) = (keys, suite)
+        if let suite { try BenchOptions.check(suite: suite) }
+        conditions.keys = keys
         return conditions
-    }
-}
-
-/// `parley bench kernels`
-struct KernelBenchCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "kernels",
-        abstract: "Measure the loops below the stages, and what this machine's memory and network calls allow.")
-
-    @OptionGroup var options: BenchOptions
-
-    func run() throws {
-        InterruptHandler.install()
-        try BenchRun.reporting(options) {
-            let bench = StageBench(registry: .standard, seconds: options.time, meter: BenchOptions.meter)
-            let meter = BenchProgress()
-            return try bench.report(parley: Parley.configuration.version, date: BenchOptions.date) {
-                defer { meter.end() }
-                return try bench.measureKernels(progress: meter.show)
-            }
-        }
     }
 }

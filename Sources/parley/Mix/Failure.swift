@@ -3,6 +3,7 @@ import FileAccess
 import OfflineMix
 import OpusCodec
 import SecureRTP
+import StageBench
 import VoiceRoom
 
 /// Turns the errors of the modules into one line on standard error and an exit status.
@@ -22,6 +23,9 @@ enum Failure {
         } catch let error as SecureRTPError {
             Console.error(error.description)
             throw ExitStatus.usage.code
+        } catch let error as BenchError {
+            Console.error(error.description)
+            throw ExitStatus.software.code
         } catch let error as OpusError {
             Console.error(error.description)
             throw ExitStatus.software.code
