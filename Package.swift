@@ -76,7 +76,7 @@ let package = Package(
 
         // Tier 2: media, sans-IO but for the files.
         module("OpusCodec", ["COpus", "MediaCore", "RTPWire"]),
-        module("SpeechActivity", ["MediaCore"]),
+        module("SpeechActivity", ["CSampleKernels", "MediaCore"]),
         module("Mixing", ["CSampleKernels", "MediaCore", containers]),
         module("AudioFile", ["COgg", "CSndFile", "CSoxr", "FileAccess", "MediaCore"]),
         module("SecureRTP", ["CSRTP", "CCrypto", "CSodium", "MediaCore", "RTPWire", containers]),

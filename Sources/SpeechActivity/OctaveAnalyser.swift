@@ -1,3 +1,4 @@
+internal import CSampleKernels
 import MediaCore
 
 /// Cuts the signal into blocks of about 10 ms and measures each block's power in octave bands.
@@ -42,14 +43,16 @@ import MediaCore
     /// - Returns: the power of each band if the block is complete; the next is begun.
     mutating func append(_ values: Span<Float>) -> Bands? {
         precondition(values.count <= missing * channels, "more than the block lacks")
-        unsafe values.withUnsafeBufferPointer { source in
-            guard let start = source.baseAddress else { return }
+        return unsafe values.withUnsafeBufferPointer { source in
+            guard let start = source.baseAddress else { return nil }
+            // A block that comes whole need not be gathered.
+            if filled == 0 && source.count == blockLength * channels { return unsafe analyse(start) }
             unsafe (block + filled * channels).update(from: start, count: source.count)
+            filled += source.count / channels
+            guard filled == blockLength else { return nil }
+            filled = 0
+            return unsafe analyse(block)
         }
-        filled += values.count / channels
-        guard filled == blockLength else { return nil }
-        filled = 0
-        return analyse()
     }
 
     /// Appends digital silence.
@@ -63,53 +66,32 @@ import MediaCore
 
     mutating func reset() { filled = 0 }
 
-    private func analyse() -> Bands {
+    /// - Parameter values: a block; with the first halving it moves to `block`.
+    private func analyse(_ values: UnsafePointer<Float>) -> Bands {
+        var values = unsafe values
         var bands = Bands.zero
         var count = blockLength * channels
         var scale = 1 / Float(count)
         for step in 0..<halvings {
             count /= 2
             scale /= 2
-            bands[halvings - step] = halve(count) * scale
+            bands[halvings - step] = unsafe parley_halve(values, block, Int32(count)) * scale
+            unsafe values = UnsafePointer(block)
         }
-        bands[0] = differences(count) * scale / 2
+        bands[0] = unsafe differences(values, count) * scale / 2
         return bands
     }
 
     /// The energy of what changes among the first `count` values from one to the next but one. At their rate of 1.25 to
     /// 2.5 kHz that takes some 20 dB off rumble at 10 Hz, whose power wanders as that of speech does, 8 dB off hum at 50 Hz,
     /// and leaves voices from 100 Hz.
-    private func differences(_ count: Int) -> Float {
+    private func differences(_ values: UnsafePointer<Float>, _ count: Int) -> Float {
         guard count > 2 else { return 0 }
         var sum: Float = 0
         for i in 2..<count {
-            let step = unsafe block[i] - block[i - 2]
+            let step = unsafe values[i] - values[i - 2]
             sum += step * step
         }
         return sum * Float(count) / Float(count - 2)
-    }
-
-    /// Replaces the first `count` pairs of values by their sums.
-    /// - Returns: the energy of their differences.
-    private func halve(_ count: Int) -> Float {
-        let raw = unsafe UnsafeMutableRawPointer(block)
-        var sums = SIMD8<Float>.zero
-        let vectors = count / 8
-        for i in 0..<vectors {
-            let a = unsafe raw.loadUnaligned(fromByteOffset: i * 64, as: SIMD8<Float>.self)
-            let b = unsafe raw.loadUnaligned(fromByteOffset: i * 64 + 32, as: SIMD8<Float>.self)
-            let first = SIMD8(lowHalf: a.evenHalf, highHalf: b.evenHalf)
-            let second = SIMD8(lowHalf: a.oddHalf, highHalf: b.oddHalf)
-            let difference = first - second
-            sums += difference * difference
-            unsafe raw.storeBytes(of: first + second, toByteOffset: i * 32, as: SIMD8<Float>.self)
-        }
-        var sum = sums.sum()
-        for i in (vectors * 8)..<count {
-            let (first, second) = unsafe (block[2 * i], block[2 * i + 1])
-            sum += (first - second) * (first - second)
-            unsafe block[i] = first + second
-        }
-        return sum
     }
 }

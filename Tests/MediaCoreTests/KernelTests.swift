@@ -52,7 +52,12 @@ import Testing
         unsafe parley_minima_baseline(&plainMinima, Int32(count + 32), 25)
         unsafe parley_high_pass_run(&filter, &memory, &filtered, Int32(count), 1)
         unsafe parley_high_pass_run_baseline(&filter, &plainMemory, &plainFiltered, Int32(count), 1)
-        for (wide, plain) in [(peaks, plainPeaks), (minima, plainMinima), (filtered, plainFiltered)] {
+        var (halved, plainHalved) = (samples, samples)
+        let energy = unsafe parley_halve(samples, &halved, Int32(count / 2))
+        #expect(unsafe energy.bitPattern == parley_halve_baseline(samples, &plainHalved, Int32(count / 2)).bitPattern)
+        for (wide, plain) in [
+            (halved, plainHalved), (peaks, plainPeaks), (minima, plainMinima), (filtered, plainFiltered),
+        ] {
             #expect(wide.map(\.bitPattern).elementsEqual(plain.map(\.bitPattern)))
         }
     }

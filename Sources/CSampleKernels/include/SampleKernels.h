@@ -61,3 +61,8 @@ void parley_high_pass_run(const parley_high_pass *by, parley_high_pass_memory *m
                           int step);
 void parley_high_pass_run_baseline(const parley_high_pass *by, parley_high_pass_memory *memory, float *samples,
                                    int count, int step);
+
+// Makes `count` sums of the pairs that follow one another in `from`, which may be `to` itself, and returns the energy of the
+// differences: eight partial sums of the whole vectors, then the rest.
+float parley_halve(const float *from, float *to, int count);
+float parley_halve_baseline(const float *from, float *to, int count);
