@@ -19,6 +19,9 @@ public import FileAccess
     private var granule: Int64 = 0
     private var onPage = 0
     private var packetNumber: Int64 = 0
+    /// A page on its way out; the longest that Ogg has.
+    private var pageBytes: [UInt8] = []
+    private static let maximumPageBytes = 65_307
 
     /// - Parameters:
     ///   - preSkip: samples at 48 kHz before the first that is to be heard, at most 65,535.
@@ -31,6 +34,7 @@ public import FileAccess
     ) throws(FileError) {
         self.output = output
         self.preSkip = preSkip
+        pageBytes.reserveCapacity(Self.maximumPageBytes)
         unsafe stream = .allocate(capacity: 1)
         unsafe ogg_stream_init(stream, Int32(bitPattern: serial))
         unsafe held = .allocate(capacity: Self.maximumPacketBytes)
@@ -90,8 +94,12 @@ public import FileAccess
         packetNumber += 1
         var page = unsafe ogg_page()
         while unsafe (flush ? ogg_stream_flush(stream, &page) : ogg_stream_pageout(stream, &page)) != 0 {
-            try unsafe output.write(UnsafeRawBufferPointer(start: page.header, count: Int(page.header_len)))
-            try unsafe output.write(UnsafeRawBufferPointer(start: page.body, count: Int(page.body_len)))
+            // In one piece: half the system calls, and whoever reads a pipe gets whole pages.
+            let (header, body) = unsafe (Int(page.header_len), Int(page.body_len))
+            pageBytes.removeAll(keepingCapacity: true)
+            unsafe pageBytes.append(contentsOf: UnsafeRawBufferPointer(start: page.header, count: header))
+            unsafe pageBytes.append(contentsOf: UnsafeRawBufferPointer(start: page.body, count: body))
+            try output.write(pageBytes)
         }
     }
 

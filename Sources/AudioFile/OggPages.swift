@@ -13,7 +13,7 @@ import FileAccess
     }
 
     /// Bytes asked of the source at a time.
-    private static let readBytes = 8192
+    private static let readBytes = 16_384
 
     private var source: ByteSource
     private let sync: UnsafeMutablePointer<ogg_sync_state>

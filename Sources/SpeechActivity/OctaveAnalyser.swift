@@ -69,7 +69,8 @@ import MediaCore
     /// - Parameter values: a block; with the first halving it moves to `block`.
     private func analyse(_ values: UnsafePointer<Float>) -> Bands {
         var values = unsafe values
-        var bands = Bands.zero
+        // Lane by lane a vector would go to memory and back each time.
+        var bands = InlineArray<8, Float>(repeating: 0)
         var count = blockLength * channels
         var scale = 1 / Float(count)
         for step in 0..<halvings {
@@ -79,7 +80,7 @@ import MediaCore
             unsafe values = UnsafePointer(block)
         }
         bands[0] = unsafe differences(values, count) * scale / 2
-        return bands
+        return Bands(bands[0], bands[1], bands[2], bands[3], bands[4], bands[5], bands[6], bands[7])
     }
 
     /// The energy of what changes among the first `count` values from one to the next but one. At their rate of 1.25 to

@@ -73,7 +73,8 @@ import MediaCore
         }
         head += wanted
         count -= wanted
-        if count == 0 { head = 0 }
+        // What is left is little: at the front, the next samples go where the caches still are.
+        if count <= wanted { moveToFront() }
         return wanted
     }
 
