@@ -173,7 +173,10 @@ let package = Package(
         tests("PipelineSpecTests", ["PipelineSpec", "StandardStages", "ShippedPipelines", "MediaCore"]),
         tests(
             "StandardStagesTests",
-            ["StandardStages", "ShippedPipelines", "PipelineSpec", "VoiceRoom", "MediaCore", containers]),
+            [
+                "StandardStages", "ShippedPipelines", "PipelineSpec", "StageBench", "StageCosts", "VoiceRoom", "MediaCore",
+                containers,
+            ]),
         .target(
             name: "TestSenders",
             dependencies: [

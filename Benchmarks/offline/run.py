@@ -80,7 +80,7 @@ def bars(results, long):
     print("\nbars (the same work: without the summary, which the others do not make)")
     one, two = "parley mix --quiet --jobs 1", "parley mix --quiet --jobs 2"
     for tracks, medians in results.items():
-        bar(f"CPU against the floor, {tracks} tracks", medians[one][0] / medians["floor: libopus alone"][0], 1.10)
+        bar(f"CPU against the floor, {tracks} tracks", medians[one][0] / medians["floor: libopus alone"][0], 1.05)
     for tracks, limit in [(8, 0.75), (100, 0.55)]:
         if tracks in results:
             peer = results[tracks]["ffmpeg amix, own decoder"][0]

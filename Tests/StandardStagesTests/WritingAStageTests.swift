@@ -1,6 +1,8 @@
 import Foundation
 import MediaCore
 import PipelineSpec
+import StageBench
+import StageCosts
 import StandardStages
 import Testing
 import VoiceRoom
@@ -45,6 +47,15 @@ import VoiceRoom
         // 6 Hz at 80 %: down to a fifth after a twelfth of a second, and back up.
         #expect((heard[4000] - 0.2).magnitude < 0.01)
         #expect((heard[8000] - 1).magnitude < 0.01)
+    }
+
+    @Test func `it is measured like any other`() throws {
+        var registry = StageRegistry.standard
+        registry.register(Tremolo.descriptor)
+        let bench = StageBench(registry: registry, seconds: 0.003)
+        let stage = try Tremolo.descriptor.planned(settings: [("depth", "80 %")], format: AudioFormat())
+        let report = try bench.report(parley: "mine", date: "2026-01-31") { try bench.measure([stage]) }
+        #expect(CostTable.text(report, width: 100, color: false).contains("tremolo"))
     }
 
     @Test func `it is refused and documented like any other`() throws {

@@ -13,7 +13,7 @@ struct CompareCommand: ParsableCommand {
             Ends with 1 if anything grew by more than --fail-above, or allocates where it did not. Times of different \
             machines are shown, but are not compared.
 
-              parley bench stage --all --json > old.json
+              parley bench stage --save old.json
               parley bench compare old.json new.json --fail-above '3 %'
 
             \(ExitStatus.help)
