@@ -10,7 +10,7 @@ struct CostCharts {
     private static let maximumShares = 16
     private static let (width, labels, rowHeight) = (972.0, 350.0, 18.0)
     /// Characters of a stage's name and of what tells its costs apart.
-    private static let (titleLength, detailLength) = (26, 28)
+    private static let (titleLength, detailLength) = (36, 20)
 
     private let costs: [StageCost]
     private let names: CostLabels
