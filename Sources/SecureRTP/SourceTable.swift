@@ -33,6 +33,21 @@ struct SourceTable: ~Copyable {
         sources[place].replay.insert(index)
     }
 
+    /// Lays the list of one SSRC aside and hands out that of another: the one that was laid aside, or a new one.
+    mutating func exchange(_ list: consuming ReplayList, of former: UInt32, for ssrc: UInt32) -> ReplayList {
+        uses += 1
+        guard let place = find(ssrc) else {
+            let place = makePlace(former)
+            sources[place].lastUse = uses
+            sources[place].replay = list
+            return ReplayList(window: window)
+        }
+        swap(&sources[place].replay, &list)
+        sources[place].ssrc = former
+        sources[place].lastUse = uses
+        return list
+    }
+
     mutating func removeAll() { sources.removeAll() }
 
     private mutating func makePlace(_ ssrc: UInt32) -> Int {
