@@ -82,120 +82,145 @@ static inline int parley_aes_ctr_stream(const unsigned char *key, int key_bytes,
     return ok;
 }
 
-// What HMAC-SHA1 is left with of its key (RFC 2104 §4): the states of the inner and the outer hash behind their first block.
+// The session keys of an AES-CM suite (RFC 3711 §4.1.1, §4.2.1), as far as they can be worked on without a packet.
 typedef struct {
+    // AES-128 with its key set, for whole blocks.
+    EVP_CIPHER_CTX *aes;
+    // k_s * 2^16: its first and its last eight bytes.
+    uint64_t salt_high, salt_low;
+    // What HMAC-SHA1 is left with of its key (RFC 2104 §4): the states of both hashes behind their first block.
     uint32_t inner[5], outer[5];
-} parley_hmac_sha1;
+    int tag_bytes;
+} parley_cm;
 
-static inline void parley_store32(unsigned char *at, uint32_t value) {
-    for (int i = 0; i < 4; i++) at[i] = value >> (24 - 8 * i);
+// In network byte order. As whole words: byte by byte they would be stored one after another.
+static inline uint32_t parley_big32(uint32_t value) {
+    return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? __builtin_bswap32(value) : value;
 }
 
-static inline void parley_store64(unsigned char *at, uint64_t value) {
-    for (int i = 0; i < 8; i++) at[i] = value >> (56 - 8 * i);
+static inline uint64_t parley_big64(uint64_t value) {
+    return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? __builtin_bswap64(value) : value;
 }
 
 static inline SHA_CTX parley_sha1_resume(const uint32_t state[5]) {
     SHA_CTX hash;
-    memset(&hash, 0, sizeof hash);
+    hash.Nl = hash.Nh = hash.num = 0;
     hash.h0 = state[0], hash.h1 = state[1], hash.h2 = state[2], hash.h3 = state[3], hash.h4 = state[4];
     return hash;
 }
 
-// `key_bytes`: 64 at most, else the key would have to be hashed first.
-static inline parley_hmac_sha1 parley_hmac_sha1_key(const unsigned char *key, int key_bytes) {
-    parley_hmac_sha1 states;
-    for (int is_outer = 0; is_outer < 2; is_outer++) {
-        unsigned char block[SHA_CBLOCK];
-        memset(block, is_outer ? 0x5C : 0x36, sizeof block);
-        for (int i = 0; i < key_bytes; i++) block[i] ^= key[i];
-        SHA_CTX hash;
-        SHA1_Init(&hash);
-        SHA1_Transform(&hash, block);
-        uint32_t *state = is_outer ? states.outer : states.inner;
-        state[0] = hash.h0, state[1] = hash.h1, state[2] = hash.h2, state[3] = hash.h3, state[4] = hash.h4;
-        OPENSSL_cleanse(block, sizeof block);
-        OPENSSL_cleanse(&hash, sizeof hash);
-    }
-    return states;
+static inline void parley_sha1_state(const SHA_CTX *hash, unsigned char bytes[20]) {
+    uint32_t words[5] = {parley_big32(hash->h0), parley_big32(hash->h1), parley_big32(hash->h2), parley_big32(hash->h3),
+                         parley_big32(hash->h4)};
+    memcpy(bytes, words, sizeof words);
+}
+
+// The state of SHA-1 behind an HMAC key, padded with zeros to a block and xored with `pad`.
+static inline void parley_hmac_sha1_key(const unsigned char key[20], unsigned char pad, uint32_t state[5]) {
+    unsigned char block[SHA_CBLOCK];
+    memset(block, pad, sizeof block);
+    for (int i = 0; i < 20; i++) block[i] ^= key[i];
+    SHA_CTX hash;
+    SHA1_Init(&hash);
+    SHA1_Transform(&hash, block);
+    state[0] = hash.h0, state[1] = hash.h1, state[2] = hash.h2, state[3] = hash.h3, state[4] = hash.h4;
+    OPENSSL_cleanse(block, sizeof block);
+    OPENSSL_cleanse(&hash, sizeof hash);
 }
 
 // HMAC-SHA1 over `length` bytes and the rollover counter behind them (RFC 3711 §4.2). The last blocks are padded here
 // (FIPS 180-4 §5.1.1) rather than by SHA1_Final, which would carry 96 bytes of context about for 20 of state.
-static inline void parley_hmac_sha1_packet(const parley_hmac_sha1 *key, const unsigned char *packet, int length,
+static inline void parley_hmac_sha1_packet(const parley_cm *session, const unsigned char *packet, int length,
                                            uint32_t rollovers, unsigned char digest[20]) {
-    unsigned char last[2 * SHA_CBLOCK];
+    unsigned char last[2 * SHA_CBLOCK] = {0};
     int rest = length % SHA_CBLOCK;
     int size = rest + 4 + 1 + 8 <= SHA_CBLOCK ? SHA_CBLOCK : 2 * SHA_CBLOCK;
-    memset(last, 0, sizeof last);
+    uint64_t bits = parley_big64(8 * (uint64_t)(SHA_CBLOCK + length + 4));
+    rollovers = parley_big32(rollovers);
     if (rest > 0) memcpy(last, packet + length - rest, rest);
-    parley_store32(last + rest, rollovers);
+    memcpy(last + rest, &rollovers, 4);
     last[rest + 4] = 0x80;
-    parley_store64(last + size - 8, 8 * (uint64_t)(SHA_CBLOCK + length + 4));
-    SHA_CTX hash = parley_sha1_resume(key->inner);
+    memcpy(last + size - 8, &bits, 8);
+    SHA_CTX hash = parley_sha1_resume(session->inner);
     if (length > rest) SHA1_Update(&hash, packet, length - rest);
     SHA1_Transform(&hash, last);
     if (size > SHA_CBLOCK) SHA1_Transform(&hash, last + SHA_CBLOCK);
 
-    memset(last, 0, SHA_CBLOCK);
-    uint32_t inner[5] = {hash.h0, hash.h1, hash.h2, hash.h3, hash.h4};
-    for (int i = 0; i < 5; i++) parley_store32(last + 4 * i, inner[i]);
-    last[20] = 0x80;
-    parley_store64(last + SHA_CBLOCK - 8, 8 * (SHA_CBLOCK + 20));
-    hash = parley_sha1_resume(key->outer);
-    SHA1_Transform(&hash, last);
-    uint32_t outer[5] = {hash.h0, hash.h1, hash.h2, hash.h3, hash.h4};
-    for (int i = 0; i < 5; i++) parley_store32(digest + 4 * i, outer[i]);
+    unsigned char outer[SHA_CBLOCK] = {0};
+    parley_sha1_state(&hash, outer);
+    outer[20] = 0x80;
+    bits = parley_big64(8 * (SHA_CBLOCK + 20));
+    memcpy(outer + SHA_CBLOCK - 8, &bits, 8);
+    hash = parley_sha1_resume(session->outer);
+    SHA1_Transform(&hash, outer);
+    parley_sha1_state(&hash, digest);
 }
 
-// A context of AES-128 with its key set, for whole blocks. NULL if OpenSSL has no such cipher or no memory.
-static inline EVP_CIPHER_CTX *parley_cm_new(const unsigned char key[16]) {
-    EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
-    if (!context) return NULL;
-    if (EVP_EncryptInit_ex(context, EVP_aes_128_ecb(), NULL, key, NULL) != 1 ||
-        EVP_CIPHER_CTX_set_padding(context, 0) != 1) {
-        EVP_CIPHER_CTX_free(context);
-        return NULL;
-    }
-    return context;
+// 0 if OpenSSL has no such cipher or no memory.
+static inline int parley_cm_init(parley_cm *session, const unsigned char key[16], const unsigned char salt[14],
+                                 const unsigned char authentication_key[20], int tag_bytes) {
+    unsigned char padded[16] = {0};
+    memcpy(padded, salt, 14);
+    memcpy(&session->salt_high, padded, 8);
+    memcpy(&session->salt_low, padded + 8, 8);
+    session->salt_high = parley_big64(session->salt_high);
+    session->salt_low = parley_big64(session->salt_low);
+    parley_hmac_sha1_key(authentication_key, 0x36, session->inner);
+    parley_hmac_sha1_key(authentication_key, 0x5C, session->outer);
+    session->tag_bytes = tag_bytes;
+    session->aes = EVP_CIPHER_CTX_new();
+    if (!session->aes) return 0;
+    if (EVP_EncryptInit_ex(session->aes, EVP_aes_128_ecb(), NULL, key, NULL) == 1 &&
+        EVP_CIPHER_CTX_set_padding(session->aes, 0) == 1)
+        return 1;
+    EVP_CIPHER_CTX_free(session->aes);
+    return 0;
 }
 
-// AES in counter mode (RFC 3711 §4.1.1) over `length` bytes in place, 2^20 at most. The first counter is given as its
-// first and its last eight bytes; the last two, which are zero, count. The counters are laid out and encrypted as blocks:
-// OpenSSL's own counter mode would be initialised anew for each packet, which costs more than the encryption.
-static inline int parley_cm_crypt(EVP_CIPHER_CTX *context, uint64_t high, uint64_t low, unsigned char *text, int length) {
-    unsigned char stream[64 * 16];
+static inline void parley_cm_clear(parley_cm *session) {
+    EVP_CIPHER_CTX_free(session->aes);
+    OPENSSL_cleanse(session, sizeof *session);
+}
+
+// AES in counter mode over `length` bytes in place, 2^20 at most. The first counter is (k_s * 2^16) xor (SSRC * 2^64) xor
+// (i * 2^16) (RFC 3711 §4.1.1). The counters are laid out and encrypted as blocks: OpenSSL's own counter mode would be
+// initialised anew for each packet, which costs more than the encryption.
+static inline int parley_cm_crypt(const parley_cm *session, uint32_t ssrc, uint64_t index, unsigned char *text,
+                                  int length) {
+    uint64_t high = session->salt_high ^ ssrc, low = session->salt_low ^ index << 16;
+    uint64_t stream[64 * 2];
+    unsigned char *bytes = (unsigned char *)stream;
     for (int done = 0; done < length;) {
         int count = length - done < (int)sizeof stream ? length - done : (int)sizeof stream;
-        int padded = (count + 15) / 16 * 16;
+        int blocks = (count + 15) / 16;
         int written;
-        for (int i = 0; i < padded; i += 16) {
-            parley_store64(stream + i, high);
-            parley_store64(stream + i + 8, low++);
+        for (int i = 0; i < blocks; i++) {
+            stream[2 * i] = parley_big64(high);
+            stream[2 * i + 1] = parley_big64(low++);
         }
-        if (EVP_EncryptUpdate(context, stream, &written, stream, padded) != 1 || written != padded) return 0;
-        for (int i = 0; i < count; i++) text[done + i] ^= stream[i];
+        if (EVP_EncryptUpdate(session->aes, bytes, &written, bytes, 16 * blocks) != 1 || written != 16 * blocks) return 0;
+        for (int i = 0; i < count; i++) text[done + i] ^= bytes[i];
         done += count;
     }
     return 1;
 }
 
-// Encrypts a packet behind its `clear` bytes in place and writes `tag_bytes` of tag behind it. 1 on success.
-static inline int parley_cm_seal(EVP_CIPHER_CTX *context, parley_hmac_sha1 key, uint64_t high, uint64_t low,
-                                 uint32_t rollovers, unsigned char *packet, int clear, int length, int tag_bytes) {
+// Encrypts a packet behind its `clear` bytes in place and writes the tag behind it. 1 on success.
+static inline int parley_cm_seal(const parley_cm *session, uint32_t ssrc, uint64_t index, unsigned char *packet,
+                                 int clear, int length) {
     unsigned char digest[20];
-    if (!parley_cm_crypt(context, high, low, packet + clear, length - clear)) return 0;
-    parley_hmac_sha1_packet(&key, packet, length, rollovers, digest);
-    memcpy(packet + length, digest, tag_bytes);
+    if (!parley_cm_crypt(session, ssrc, index, packet + clear, length - clear)) return 0;
+    parley_hmac_sha1_packet(session, packet, length, (uint32_t)(index >> 16), digest);
+    memcpy(packet + length, digest, session->tag_bytes);
     return 1;
 }
 
 // Decrypts a packet behind its `clear` bytes in place if the tag behind it is right; else nothing is touched and 0 is
 // returned.
-static inline int parley_cm_open(EVP_CIPHER_CTX *context, parley_hmac_sha1 key, uint64_t high, uint64_t low,
-                                 uint32_t rollovers, unsigned char *packet, int clear, int length, int tag_bytes) {
+static inline int parley_cm_open(const parley_cm *session, uint32_t ssrc, uint64_t index, unsigned char *packet,
+                                 int clear, int length) {
     unsigned char digest[20];
-    parley_hmac_sha1_packet(&key, packet, length, rollovers, digest);
-    if (CRYPTO_memcmp(digest, packet + length, tag_bytes) != 0) return 0;
-    return parley_cm_crypt(context, high, low, packet + clear, length - clear);
+    parley_hmac_sha1_packet(session, packet, length, (uint32_t)(index >> 16), digest);
+    if (CRYPTO_memcmp(digest, packet + length, session->tag_bytes) != 0) return 0;
+    return parley_cm_crypt(session, ssrc, index, packet + clear, length - clear);
 }

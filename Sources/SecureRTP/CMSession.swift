@@ -13,10 +13,8 @@ internal import CCrypto
     static let maximumText = 1 << 20
 
     let tagBytes: Int
-    private let context: OpaquePointer
-    private let mac: parley_hmac_sha1
-    /// `k_s · 2^16`: its first eight bytes, and its last.
-    private let salt: (high: UInt64, low: UInt64)
+    /// In one place of its own: a copy for each packet would cost more than to look it up.
+    private let session: UnsafeMutablePointer<parley_cm>
 
     /// Derives the session keys from a master key.
     init(_ master: MasterKey) throws(SecureRTPError) {
@@ -37,50 +35,42 @@ internal import CCrypto
     ) throws(SecureRTPError) {
         precondition(sessionKey.count == 16 && sessionSalt.count == Self.saltBytes)
         precondition(authenticationKey.count == Self.authenticationKeyBytes && 1...20 ~= tagBytes)
-        guard let made = unsafe parley_cm_new(sessionKey) else {
+        let made = UnsafeMutablePointer<parley_cm>.allocate(capacity: 1)
+        guard unsafe parley_cm_init(made, sessionKey, sessionSalt, authenticationKey, Int32(tagBytes)) == 1 else {
+            unsafe made.deallocate()
             throw SecureRTPError("OpenSSL cannot set up AES-CM")
         }
-        unsafe context = made
-        mac = unsafe parley_hmac_sha1_key(authenticationKey, Int32(authenticationKey.count))
-        salt = (Self.number(sessionSalt[..<8]), Self.number(sessionSalt[8...]) << 16)
+        unsafe session = made
         self.tagBytes = tagBytes
     }
 
-    deinit { unsafe EVP_CIPHER_CTX_free(context) }
+    deinit {
+        unsafe parley_cm_clear(session)
+        unsafe session.deallocate()
+    }
 
     /// Encrypts `text` in place and writes the tag behind it; all from the first byte on is authenticated.
     package func seal(_ bytes: inout MutableSpan<UInt8>, text: Range<Int>, ssrc: UInt32, index: UInt64) -> Bool {
         guard fits(text, bytes.count) else { return false }
-        let counter = counter(ssrc, index)
         return unsafe bytes.withUnsafeMutableBufferPointer { bytes in
             guard let start = bytes.baseAddress else { return false }
             return unsafe parley_cm_seal(
-                context, mac, counter.high, counter.low, UInt32(truncatingIfNeeded: index >> 16), start,
-                Int32(text.lowerBound), Int32(text.upperBound), Int32(tagBytes)) == 1
+                session, ssrc, index, start, Int32(text.lowerBound), Int32(text.upperBound)) == 1
         }
     }
 
     /// Decrypts `text` in place if the tag behind it is right; else nothing changes.
     package func open(_ bytes: inout MutableSpan<UInt8>, text: Range<Int>, ssrc: UInt32, index: UInt64) -> Bool {
         guard fits(text, bytes.count) else { return false }
-        let counter = counter(ssrc, index)
         return unsafe bytes.withUnsafeMutableBufferPointer { bytes in
             guard let start = bytes.baseAddress else { return false }
             return unsafe parley_cm_open(
-                context, mac, counter.high, counter.low, UInt32(truncatingIfNeeded: index >> 16), start,
-                Int32(text.lowerBound), Int32(text.upperBound), Int32(tagBytes)) == 1
+                session, ssrc, index, start, Int32(text.lowerBound), Int32(text.upperBound)) == 1
         }
-    }
-
-    /// `(k_s · 2^16) xor (SSRC · 2^64) xor (i · 2^16)` (RFC 3711 §4.1.1).
-    private func counter(_ ssrc: UInt32, _ index: UInt64) -> (high: UInt64, low: UInt64) {
-        (salt.high ^ UInt64(ssrc), salt.low ^ index << 16)
     }
 
     private func fits(_ text: Range<Int>, _ count: Int) -> Bool {
         precondition(text.lowerBound >= 0 && text.upperBound + tagBytes <= count)
         return text.count <= Self.maximumText
     }
-
-    private static func number(_ bytes: ArraySlice<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
 }

@@ -30,22 +30,19 @@ public struct SRTPUnprotector: PacketFilter, ~Copyable {
     ) -> PacketVerdict {
         // Padding is under the encryption, so only the clear part of the header is parsed here.
         guard let start = SecurePacket.headerBytes(bytes.span, length: length) else { return .refused(.malformed) }
-        let (ssrc, sequenceNumber) = (bytes.span.uint32(at: 8), bytes.span.uint16(at: 2))
-        let place = sources.find(ssrc)
-        let index = place.map { sources.index(of: sequenceNumber, at: $0) } ?? UInt64(sequenceNumber)
-        if let place {
-            switch sources.check(index, at: place) {
-            case .fresh: break
-            case .replayed: return .refused(.replayed)
-            case .tooOld: return .refused(.tooOld)
-            }
+        let ssrc = bytes.span.uint32(at: 8)
+        let (index, verdict) = sources.look(bytes.span.uint16(at: 2), of: ssrc)
+        switch verdict {
+        case .fresh: break
+        case .replayed: return .refused(.replayed)
+        case .tooOld: return .refused(.tooOld)
         }
         let end = length - engine.tagBytes
         guard end >= start else { return .refused(.malformed) }
         guard engine.open(&bytes, text: start..<end, ssrc: ssrc, index: index) else {
             return .refused(.unauthenticated)
         }
-        sources.insert(index, ssrc: ssrc, at: place)
+        sources.insert(index, of: ssrc)
         return .passed(end)
     }
 }
