@@ -9,7 +9,7 @@
 
 // The states of HMAC-SHA1 behind the key's blocks.
 typedef struct {
-    SHA_CTX inner, outer;
+    uint32_t inner[5], outer[5];
 } hmac_states;
 
 struct parley_floor_cipher {
@@ -31,14 +31,14 @@ parley_floor_cipher *parley_floor_gcm_new(int keys, int key_bytes, int encrypts,
     return cipher;
 }
 
-static SHA_CTX keyed(const uint8_t *key, int length, uint8_t pad) {
+static void keyed(const uint8_t *key, int length, uint8_t pad, uint32_t state[5]) {
     uint8_t block[SHA_CBLOCK];
     SHA_CTX hash;
     memset(block, pad, sizeof block);
     for (int i = 0; i < length; i++) block[i] ^= key[i];
     SHA1_Init(&hash);
     SHA1_Transform(&hash, block);
-    return hash;
+    state[0] = hash.h0, state[1] = hash.h1, state[2] = hash.h2, state[3] = hash.h3, state[4] = hash.h4;
 }
 
 parley_floor_cipher *parley_floor_cm_new(int keys, int tag_bytes, const uint8_t *secrets, int stride) {
@@ -52,7 +52,8 @@ parley_floor_cipher *parley_floor_cm_new(int keys, int tag_bytes, const uint8_t 
         cipher->contexts[i] = EVP_CIPHER_CTX_new();
         EVP_EncryptInit_ex(cipher->contexts[i], EVP_aes_128_ecb(), NULL, secret, NULL);
         EVP_CIPHER_CTX_set_padding(cipher->contexts[i], 0);
-        cipher->hmacs[i] = (hmac_states){keyed(secret + 16, stride - 16, 0x36), keyed(secret + 16, stride - 16, 0x5C)};
+        keyed(secret + 16, stride - 16, 0x36, cipher->hmacs[i].inner);
+        keyed(secret + 16, stride - 16, 0x5C, cipher->hmacs[i].outer);
     }
     return cipher;
 }
@@ -110,6 +111,13 @@ static int cm_crypt(EVP_CIPHER_CTX *context, uint8_t *text, int length, uint64_t
     return 1;
 }
 
+static SHA_CTX resume(const uint32_t state[5]) {
+    SHA_CTX hash;
+    hash.Nl = hash.Nh = hash.num = 0;
+    hash.h0 = state[0], hash.h1 = state[1], hash.h2 = state[2], hash.h3 = state[3], hash.h4 = state[4];
+    return hash;
+}
+
 static void store_state(const SHA_CTX *hash, uint8_t *bytes) {
     uint32_t words[5] = {__builtin_bswap32(hash->h0), __builtin_bswap32(hash->h1), __builtin_bswap32(hash->h2),
                          __builtin_bswap32(hash->h3), __builtin_bswap32(hash->h4)};
@@ -122,7 +130,7 @@ static void authenticate(const hmac_states *states, const uint8_t *packet, int l
     uint8_t last[2 * SHA_CBLOCK] = {0};
     int rest = length % SHA_CBLOCK, size = rest + 13 <= SHA_CBLOCK ? SHA_CBLOCK : 2 * SHA_CBLOCK;
     uint64_t bits = __builtin_bswap64(8 * (uint64_t)(SHA_CBLOCK + length + 4));
-    SHA_CTX hash = states->inner;
+    SHA_CTX hash = resume(states->inner);
     SHA1_Update(&hash, packet, length - rest);
     memcpy(last, packet + length - rest, rest);
     last[rest + 4] = 0x80;
@@ -134,7 +142,7 @@ static void authenticate(const hmac_states *states, const uint8_t *packet, int l
     last[20] = 0x80;
     bits = __builtin_bswap64(8 * (SHA_CBLOCK + 20));
     memcpy(last + SHA_CBLOCK - 8, &bits, 8);
-    hash = states->outer;
+    hash = resume(states->outer);
     SHA1_Transform(&hash, last);
     store_state(&hash, digest);
 }
