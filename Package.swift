@@ -62,7 +62,7 @@ let package = Package(
         door("CSodium", pkgConfig: "libsodium", apt: "libsodium-dev"),
 
         // The limits that stages are measured against, in bare C.
-        .target(name: "CFloors", dependencies: ["COpus", "CSRTP", "CCrypto"]),
+        .target(name: "CFloors", dependencies: ["COpus", "CCrypto"]),
 
         // malloc that counts, for the whole program that links it.
         .target(name: "CAllocationCounter"),

@@ -1,11 +1,15 @@
-// Door to OpenSSL's libcrypto: AES-GCM and AES on kept contexts. One call seals or opens a packet.
+// Door to OpenSSL's libcrypto: AES-GCM, AES and HMAC-SHA1 on what is kept of a key. One call seals or opens a packet.
 #pragma once
+// SHA-1 by its states: OpenSSL 3 deprecates the functions, and has no others that allocate nothing.
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
+#include <openssl/sha.h>
 #include <stdint.h>
+#include <string.h>
 
 // A context with its key set; the nonce comes with each packet. NULL if OpenSSL has no such cipher or no memory.
 static inline EVP_CIPHER_CTX *parley_gcm_new(const unsigned char *key, int key_bytes, int encrypts) {
@@ -76,4 +80,147 @@ static inline int parley_aes_ctr_stream(const unsigned char *key, int key_bytes,
              EVP_EncryptUpdate(context, out, &written, out, length) == 1;
     EVP_CIPHER_CTX_free(context);
     return ok;
+}
+
+// The session keys of an AES-CM suite (RFC 3711 §4.1.1, §4.2.1), as far as they can be worked on without a packet.
+typedef struct {
+    // AES-128 with its key set, for whole blocks.
+    EVP_CIPHER_CTX *aes;
+    // k_s * 2^16: its first and its last eight bytes.
+    uint64_t salt_high, salt_low;
+    // What HMAC-SHA1 is left with of its key (RFC 2104 §4): the states of both hashes behind their first block.
+    uint32_t inner[5], outer[5];
+    int tag_bytes;
+} parley_cm;
+
+// In network byte order. As whole words: byte by byte they would be stored one after another.
+static inline uint32_t parley_big32(uint32_t value) {
+    return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? __builtin_bswap32(value) : value;
+}
+
+static inline uint64_t parley_big64(uint64_t value) {
+    return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? __builtin_bswap64(value) : value;
+}
+
+static inline SHA_CTX parley_sha1_resume(const uint32_t state[5]) {
+    SHA_CTX hash;
+    hash.Nl = hash.Nh = hash.num = 0;
+    hash.h0 = state[0], hash.h1 = state[1], hash.h2 = state[2], hash.h3 = state[3], hash.h4 = state[4];
+    return hash;
+}
+
+static inline void parley_sha1_state(const SHA_CTX *hash, unsigned char bytes[20]) {
+    uint32_t words[5] = {parley_big32(hash->h0), parley_big32(hash->h1), parley_big32(hash->h2), parley_big32(hash->h3),
+                         parley_big32(hash->h4)};
+    memcpy(bytes, words, sizeof words);
+}
+
+// The state of SHA-1 behind an HMAC key, padded with zeros to a block and xored with `pad`.
+static inline void parley_hmac_sha1_key(const unsigned char key[20], unsigned char pad, uint32_t state[5]) {
+    unsigned char block[SHA_CBLOCK];
+    memset(block, pad, sizeof block);
+    for (int i = 0; i < 20; i++) block[i] ^= key[i];
+    SHA_CTX hash;
+    SHA1_Init(&hash);
+    SHA1_Transform(&hash, block);
+    state[0] = hash.h0, state[1] = hash.h1, state[2] = hash.h2, state[3] = hash.h3, state[4] = hash.h4;
+    OPENSSL_cleanse(block, sizeof block);
+    OPENSSL_cleanse(&hash, sizeof hash);
+}
+
+// HMAC-SHA1 over `length` bytes and the rollover counter behind them (RFC 3711 §4.2). The last blocks are padded here
+// (FIPS 180-4 §5.1.1) rather than by SHA1_Final, which would carry 96 bytes of context about for 20 of state.
+static inline void parley_hmac_sha1_packet(const parley_cm *session, const unsigned char *packet, int length,
+                                           uint32_t rollovers, unsigned char digest[20]) {
+    unsigned char last[2 * SHA_CBLOCK] = {0};
+    int rest = length % SHA_CBLOCK;
+    int size = rest + 4 + 1 + 8 <= SHA_CBLOCK ? SHA_CBLOCK : 2 * SHA_CBLOCK;
+    uint64_t bits = parley_big64(8 * (uint64_t)(SHA_CBLOCK + length + 4));
+    rollovers = parley_big32(rollovers);
+    if (rest > 0) memcpy(last, packet + length - rest, rest);
+    memcpy(last + rest, &rollovers, 4);
+    last[rest + 4] = 0x80;
+    memcpy(last + size - 8, &bits, 8);
+    SHA_CTX hash = parley_sha1_resume(session->inner);
+    if (length > rest) SHA1_Update(&hash, packet, length - rest);
+    SHA1_Transform(&hash, last);
+    if (size > SHA_CBLOCK) SHA1_Transform(&hash, last + SHA_CBLOCK);
+
+    unsigned char outer[SHA_CBLOCK] = {0};
+    parley_sha1_state(&hash, outer);
+    outer[20] = 0x80;
+    bits = parley_big64(8 * (SHA_CBLOCK + 20));
+    memcpy(outer + SHA_CBLOCK - 8, &bits, 8);
+    hash = parley_sha1_resume(session->outer);
+    SHA1_Transform(&hash, outer);
+    parley_sha1_state(&hash, digest);
+}
+
+// 0 if OpenSSL has no such cipher or no memory.
+static inline int parley_cm_init(parley_cm *session, const unsigned char key[16], const unsigned char salt[14],
+                                 const unsigned char authentication_key[20], int tag_bytes) {
+    unsigned char padded[16] = {0};
+    memcpy(padded, salt, 14);
+    memcpy(&session->salt_high, padded, 8);
+    memcpy(&session->salt_low, padded + 8, 8);
+    session->salt_high = parley_big64(session->salt_high);
+    session->salt_low = parley_big64(session->salt_low);
+    parley_hmac_sha1_key(authentication_key, 0x36, session->inner);
+    parley_hmac_sha1_key(authentication_key, 0x5C, session->outer);
+    session->tag_bytes = tag_bytes;
+    session->aes = EVP_CIPHER_CTX_new();
+    if (!session->aes) return 0;
+    if (EVP_EncryptInit_ex(session->aes, EVP_aes_128_ecb(), NULL, key, NULL) == 1 &&
+        EVP_CIPHER_CTX_set_padding(session->aes, 0) == 1)
+        return 1;
+    EVP_CIPHER_CTX_free(session->aes);
+    return 0;
+}
+
+static inline void parley_cm_clear(parley_cm *session) {
+    EVP_CIPHER_CTX_free(session->aes);
+    OPENSSL_cleanse(session, sizeof *session);
+}
+
+// AES in counter mode over `length` bytes in place, 2^20 at most. The first counter is (k_s * 2^16) xor (SSRC * 2^64) xor
+// (i * 2^16) (RFC 3711 §4.1.1). The counters are laid out and encrypted as blocks: OpenSSL's own counter mode would be
+// initialised anew for each packet, which costs more than the encryption.
+static inline int parley_cm_crypt(const parley_cm *session, uint32_t ssrc, uint64_t index, unsigned char *text,
+                                  int length) {
+    uint64_t high = session->salt_high ^ ssrc, low = session->salt_low ^ index << 16;
+    uint64_t stream[64 * 2];
+    unsigned char *bytes = (unsigned char *)stream;
+    for (int done = 0; done < length;) {
+        int count = length - done < (int)sizeof stream ? length - done : (int)sizeof stream;
+        int blocks = (count + 15) / 16;
+        int written;
+        for (int i = 0; i < blocks; i++) {
+            stream[2 * i] = parley_big64(high);
+            stream[2 * i + 1] = parley_big64(low++);
+        }
+        if (EVP_EncryptUpdate(session->aes, bytes, &written, bytes, 16 * blocks) != 1 || written != 16 * blocks) return 0;
+        for (int i = 0; i < count; i++) text[done + i] ^= bytes[i];
+        done += count;
+    }
+    return 1;
+}
+
+// Encrypts a packet behind its `clear` bytes in place and writes the tag behind it. 1 on success.
+static inline int parley_cm_seal(const parley_cm *session, uint32_t ssrc, uint64_t index, unsigned char *packet,
+                                 int clear, int length) {
+    unsigned char digest[20];
+    if (!parley_cm_crypt(session, ssrc, index, packet + clear, length - clear)) return 0;
+    parley_hmac_sha1_packet(session, packet, length, (uint32_t)(index >> 16), digest);
+    memcpy(packet + length, digest, session->tag_bytes);
+    return 1;
+}
+
+// Decrypts a packet behind its `clear` bytes in place if the tag behind it is right; else nothing is touched and 0 is
+// returned.
+static inline int parley_cm_open(const parley_cm *session, uint32_t ssrc, uint64_t index, unsigned char *packet,
+                                 int clear, int length) {
+    unsigned char digest[20];
+    parley_hmac_sha1_packet(session, packet, length, (uint32_t)(index >> 16), digest);
+    if (CRYPTO_memcmp(digest, packet + length, session->tag_bytes) != 0) return 0;
+    return parley_cm_crypt(session, ssrc, index, packet + clear, length - clear);
 }

@@ -3,7 +3,6 @@
 #include <linux/perf_event.h>
 #include <openssl/crypto.h>
 #include <opus.h>
-#include <srtp2/srtp.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -39,8 +38,7 @@ __attribute__((noinline)) void parley_counted_end(void) { __asm__ volatile("" ::
 const char *parley_library(int index) {
     switch (index) {
         case 0: return opus_get_version_string();
-        case 1: return srtp_get_version_string();
-        case 2: return OpenSSL_version(OPENSSL_VERSION);
+        case 1: return OpenSSL_version(OPENSSL_VERSION);
         default: return NULL;
     }
 }

@@ -1,6 +1,6 @@
 internal import CSRTP
 
-/// A libsrtp session: what is not on our own hot path, and the reference for what is.
+/// A libsrtp session: SRTCP, and the reference for what is our own.
 @safe struct LibSRTPSession: ~Copyable {
     enum Direction {
         case inbound, outbound
@@ -77,4 +77,10 @@ struct LibSRTPStatus: Error, Hashable {
     var isReplay: Bool { code == srtp_err_status_replay_fail.rawValue }
     var isTooOld: Bool { code == srtp_err_status_replay_old.rawValue }
     var isUnauthenticated: Bool { code == srtp_err_status_auth_fail.rawValue }
+    /// A header that does not fit; no room for a tag, which AES-GCM's side calls a failure of the cipher.
+    var isMalformed: Bool {
+        [srtp_err_status_bad_param, srtp_err_status_parse_err, srtp_err_status_cipher_fail].contains {
+            code == $0.rawValue
+        }
+    }
 }

@@ -45,6 +45,12 @@
         return UInt64(bitPattern: cycle << 16) | UInt64(sequenceNumber)
     }
 
+    /// The index that a sequence number stands for, and whether it has been seen.
+    func look(_ sequenceNumber: UInt16) -> (index: UInt64, verdict: Verdict) {
+        let index = index(of: sequenceNumber)
+        return (index, check(index))
+    }
+
     func check(_ index: UInt64) -> Verdict {
         let delta = Int64(bitPattern: index &- highest)
         if delta > 0 { return .fresh }

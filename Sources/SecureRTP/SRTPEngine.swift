@@ -1,15 +1,37 @@
 import RTPWire
 
-/// What does the work of a suite: our own AES-GCM on a kept context, or libsrtp.
+/// What does the work of a suite, on contexts that are kept: AES-GCM, or AES-CM with HMAC-SHA1.
 enum SRTPEngine: ~Copyable {
     case gcm(GCMSession)
-    case library(LibSRTPSession)
+    case counter(CMSession)
 
-    init(_ master: MasterKey, isInbound: Bool, window: Int) throws(SecureRTPError) {
+    init(_ master: MasterKey, isInbound: Bool) throws(SecureRTPError) {
         self =
             master.suite.isAEAD
-            ? .gcm(try GCMSession(master, encrypts: !isInbound))
-            : .library(try LibSRTPSession(master, isInbound ? .inbound : .outbound, window: window))
+            ? .gcm(try GCMSession(master, encrypts: !isInbound)) : .counter(try CMSession(master))
+    }
+
+    var tagBytes: Int {
+        switch self {
+        case .gcm: GCMContext.tagBytes
+        case .counter(let session): session.tagBytes
+        }
+    }
+
+    /// Encrypts `text` in place and writes the tag behind it; the bytes before it are only authenticated.
+    func seal(_ bytes: inout MutableSpan<UInt8>, text: Range<Int>, ssrc: UInt32, index: UInt64) -> Bool {
+        switch self {
+        case .gcm(let session): session.seal(&bytes, text: text, ssrc: ssrc, index: index)
+        case .counter(let session): session.seal(&bytes, text: text, ssrc: ssrc, index: index)
+        }
+    }
+
+    /// Decrypts `text` in place if the tag behind it is right; else AES-GCM spoils it, and AES-CM leaves it alone.
+    func open(_ bytes: inout MutableSpan<UInt8>, text: Range<Int>, ssrc: UInt32, index: UInt64) -> Bool {
+        switch self {
+        case .gcm(let session): session.open(&bytes, text: text, ssrc: ssrc, index: index)
+        case .counter(let session): session.open(&bytes, text: text, ssrc: ssrc, index: index)
+        }
     }
 }
 

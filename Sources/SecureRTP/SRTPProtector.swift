@@ -3,60 +3,46 @@ import RTPWire
 
 /// The stage `srtp.protect`: seals the RTP packets that go to one listener.
 ///
-/// A sequence number that has gone out already is refused: the same nonce must never be used twice (RFC 7714 §8.1).
+/// A sequence number that has gone out already is refused: the same nonce must never be used twice (RFC 3711 §9.1,
+/// RFC 7714 §8.1). So it is for the last `SRTPUnprotector.maximumSources` SSRCs that went out.
 public struct SRTPProtector: PacketFilter, ~Copyable {
     /// Packets that may come out of order.
     private static let window = 128
 
     public let maximumGrowth: Int
     private let engine: SRTPEngine
-    private var replay = ReplayList(window: Self.window)
-    private var ssrc: UInt32?
+    private var sources = SourceTable(window: Self.window)
 
     public init(_ master: MasterKey) throws(SecureRTPError) {
-        engine = try SRTPEngine(master, isInbound: false, window: Self.window)
+        engine = try SRTPEngine(master, isInbound: false)
         maximumGrowth = master.suite.tagBytes
     }
 
     /// - Parameter bytes: at least `length + maximumGrowth` long.
     public mutating func process(_ bytes: inout MutableSpan<UInt8>, length: Int) -> PacketVerdict {
         precondition(bytes.count >= length + maximumGrowth)
-        switch engine {
-        case .gcm(let session):
-            return Self.seal(session, &replay, &ssrc, &bytes, length)
-        case .library(let session):
-            switch session.process(.protect, &bytes, length: length) {
-            case .success(let count): return .passed(count)
-            case .failure(let status): return .refused(PacketRefusal(status))
-            }
-        }
+        return Self.seal(engine, &sources, &bytes, length)
     }
 
     /// The key stays, so the sequence numbers that went out stay refused.
     public mutating func reset() {}
 
     private static func seal(
-        _ session: borrowing GCMSession, _ replay: inout ReplayList, _ ssrc: inout UInt32?,
-        _ bytes: inout MutableSpan<UInt8>, _ length: Int
+        _ engine: borrowing SRTPEngine, _ sources: inout SourceTable, _ bytes: inout MutableSpan<UInt8>, _ length: Int
     ) -> PacketVerdict {
         guard let start = SecurePacket.headerBytes(bytes.span, length: length) else { return .refused(.malformed) }
-        let source = bytes.span.uint32(at: 8)
-        // Another SSRC has nonces of its own.
-        if source != ssrc {
-            replay = ReplayList(window: window)
-            ssrc = source
-        }
-        let index = replay.index(of: bytes.span.uint16(at: 2))
-        switch replay.check(index) {
+        let ssrc = bytes.span.uint32(at: 8)
+        let (index, verdict) = sources.look(bytes.span.uint16(at: 2), of: ssrc)
+        switch verdict {
         case .fresh: break
         case .replayed: return .refused(.replayed)
         case .tooOld: return .refused(.tooOld)
         }
-        guard session.seal(&bytes, text: start..<length, ssrc: source, index: index) else {
+        guard engine.seal(&bytes, text: start..<length, ssrc: ssrc, index: index) else {
             return .refused(.malformed)
         }
-        replay.insert(index)
-        return .passed(length + GCMContext.tagBytes)
+        sources.insert(index, of: ssrc)
+        return .passed(length + engine.tagBytes)
     }
 }
 

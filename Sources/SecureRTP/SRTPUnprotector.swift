@@ -10,59 +10,39 @@ public struct SRTPUnprotector: PacketFilter, ~Copyable {
     public static let maximumSources = 4
 
     public var maximumGrowth: Int { 0 }
-    private let master: MasterKey
-    private let window: Int
-    private var engine: SRTPEngine
+    private let engine: SRTPEngine
     private var sources: SourceTable
 
     /// - Parameter replayWindow: packets, 64...16384; rounded up to a power of two.
     public init(_ master: MasterKey, replayWindow: Int = 1024) throws(SecureRTPError) {
-        engine = try SRTPEngine(master, isInbound: true, window: replayWindow)
-        self.master = master
-        window = replayWindow
+        engine = try SRTPEngine(master, isInbound: true)
         sources = SourceTable(window: replayWindow)
     }
 
     public mutating func process(_ bytes: inout MutableSpan<UInt8>, length: Int) -> PacketVerdict {
-        switch engine {
-        case .gcm(let session):
-            return Self.open(session, &sources, &bytes, length)
-        case .library(let session):
-            switch session.process(.unprotect, &bytes, length: length) {
-            case .success(let count): return .passed(count)
-            case .failure(let status): return .refused(PacketRefusal(status))
-            }
-        }
+        Self.open(engine, &sources, &bytes, length)
     }
 
-    public mutating func reset() {
-        sources.removeAll()
-        guard !master.suite.isAEAD else { return }
-        // Where libsrtp cannot make a new session, the old one goes on.
-        if let fresh = try? SRTPEngine(master, isInbound: true, window: window) { engine = fresh }
-    }
+    public mutating func reset() { sources.removeAll() }
 
     private static func open(
-        _ session: borrowing GCMSession, _ sources: inout SourceTable, _ bytes: inout MutableSpan<UInt8>, _ length: Int
+        _ engine: borrowing SRTPEngine, _ sources: inout SourceTable, _ bytes: inout MutableSpan<UInt8>, _ length: Int
     ) -> PacketVerdict {
         // Padding is under the encryption, so only the clear part of the header is parsed here.
         guard let start = SecurePacket.headerBytes(bytes.span, length: length) else { return .refused(.malformed) }
-        let (ssrc, sequenceNumber) = (bytes.span.uint32(at: 8), bytes.span.uint16(at: 2))
-        let place = sources.find(ssrc)
-        let index = place.map { sources.index(of: sequenceNumber, at: $0) } ?? UInt64(sequenceNumber)
-        if let place {
-            switch sources.check(index, at: place) {
-            case .fresh: break
-            case .replayed: return .refused(.replayed)
-            case .tooOld: return .refused(.tooOld)
-            }
+        let ssrc = bytes.span.uint32(at: 8)
+        let (index, verdict) = sources.look(bytes.span.uint16(at: 2), of: ssrc)
+        switch verdict {
+        case .fresh: break
+        case .replayed: return .refused(.replayed)
+        case .tooOld: return .refused(.tooOld)
         }
-        let end = length - GCMContext.tagBytes
+        let end = length - engine.tagBytes
         guard end >= start else { return .refused(.malformed) }
-        guard session.open(&bytes, text: start..<end, ssrc: ssrc, index: index) else {
+        guard engine.open(&bytes, text: start..<end, ssrc: ssrc, index: index) else {
             return .refused(.unauthenticated)
         }
-        sources.insert(index, ssrc: ssrc, at: place)
+        sources.insert(index, of: ssrc)
         return .passed(end)
     }
 }

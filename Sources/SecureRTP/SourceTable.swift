@@ -1,48 +1,74 @@
 import BasicContainers
 
-/// The replay lists of a sender's SSRCs: a fixed number, searched from the one that was heard last.
+/// The replay lists of one key's SSRCs: a fixed number. That of the SSRC that was heard last is at hand, the others lie
+/// aside until a packet of theirs has proved authentic.
 struct SourceTable: ~Copyable {
-    struct Source: ~Copyable {
+    private struct Source: ~Copyable {
         var ssrc: UInt32
-        var lastUse: Int
+        /// When it was laid aside, which is when it was last heard.
+        var time: Int
         var replay: ReplayList
     }
 
-    private var sources: RigidArray<Source>
+    /// Of the SSRC that was heard last.
+    private var latest: ReplayList
+    private var ssrc: UInt32?
     private let window: Int
-    private var uses = 0
+    private var others: RigidArray<Source>
+    private var time = 0
 
     init(window: Int) {
         self.window = window
-        sources = RigidArray(capacity: SRTPUnprotector.maximumSources)
+        latest = ReplayList(window: window)
+        others = RigidArray(capacity: SRTPUnprotector.maximumSources - 1)
     }
 
-    func find(_ ssrc: UInt32) -> Int? {
-        for i in sources.indices where sources[i].ssrc == ssrc { return i }
+    /// The index that a sequence number stands for, and whether it has been seen. An SSRC that is not known begins with a
+    /// rollover counter of 0.
+    func look(_ sequenceNumber: UInt16, of ssrc: UInt32) -> (index: UInt64, verdict: ReplayList.Verdict) {
+        if ssrc == self.ssrc { return latest.look(sequenceNumber) }
+        guard let place = find(ssrc) else { return (UInt64(sequenceNumber), .fresh) }
+        return others[place].replay.look(sequenceNumber)
+    }
+
+    /// Remembers a packet that went out or was authentic; a new SSRC takes a free place or that of the least recently heard
+    /// one.
+    mutating func insert(_ index: UInt64, of ssrc: UInt32) {
+        if ssrc != self.ssrc { turn(to: ssrc) }
+        latest.insert(index)
+    }
+
+    mutating func removeAll() {
+        others.removeAll()
+        latest = ReplayList(window: window)
+        ssrc = nil
+    }
+
+    private func find(_ ssrc: UInt32) -> Int? {
+        for i in others.indices where others[i].ssrc == ssrc { return i }
         return nil
     }
 
-    func index(of sequenceNumber: UInt16, at place: Int) -> UInt64 { sources[place].replay.index(of: sequenceNumber) }
-    func check(_ index: UInt64, at place: Int) -> ReplayList.Verdict { sources[place].replay.check(index) }
-
-    /// Remembers an authentic packet; a new SSRC takes a free place or that of the least recently heard one.
-    mutating func insert(_ index: UInt64, ssrc: UInt32, at place: Int?) {
-        uses += 1
-        let place = place ?? makePlace(ssrc)
-        sources[place].lastUse = uses
-        sources[place].replay.insert(index)
+    /// Lays the latest list aside, if it has an SSRC yet, and takes up that of another.
+    private mutating func turn(to ssrc: UInt32) {
+        defer { self.ssrc = ssrc }
+        guard let former = self.ssrc else { return }
+        time += 1
+        let place = find(ssrc) ?? makePlace(ssrc)
+        swap(&others[place].replay, &latest)
+        others[place].ssrc = former
+        others[place].time = time
     }
 
-    mutating func removeAll() { sources.removeAll() }
-
     private mutating func makePlace(_ ssrc: UInt32) -> Int {
-        if !sources.isFull {
-            sources.append(Source(ssrc: ssrc, lastUse: uses, replay: ReplayList(window: window)))
-            return sources.count - 1
+        let fresh = Source(ssrc: ssrc, time: time, replay: ReplayList(window: window))
+        guard others.isFull else {
+            others.append(fresh)
+            return others.count - 1
         }
         var oldest = 0
-        for i in sources.indices where sources[i].lastUse < sources[oldest].lastUse { oldest = i }
-        sources[oldest] = Source(ssrc: ssrc, lastUse: uses, replay: ReplayList(window: window))
+        for i in others.indices where others[i].time < others[oldest].time { oldest = i }
+        others[oldest] = fresh
         return oldest
     }
 }

@@ -34,11 +34,14 @@ struct BenchKeys {
     var floorName: String? {
         switch suite {
         case "aead-aes-128-gcm", "aead-aes-256-gcm": "EVP AES-GCM on kept contexts"
-        case "aes-cm-128-hmac-sha1-80", "aes-cm-128-hmac-sha1-32": "libsrtp"
+        case "aes-cm-128-hmac-sha1-80", "aes-cm-128-hmac-sha1-32": "EVP AES-CTR and SHA-1 on kept contexts"
         case RTPSizeMode.aes256GCM.rawValue: "EVP AES-GCM on kept contexts"
         default: nil
         }
     }
+
+    /// What the floor adds to a packet; the counter of Discord's modes is not in it.
+    var floorTagBytes: Int { CryptoSuite(rawValue: suite)?.tagBytes ?? 16 }
 
     func makeFloor(encrypts: Bool) throws -> FloorCipher? {
         guard floorName != nil else { return nil }
@@ -47,8 +50,8 @@ struct BenchKeys {
         let made: OpaquePointer?
         switch suite {
         case "aead-aes-128-gcm": unsafe made = parley_floor_gcm_new(keys, 16, isEncrypting, secrets, stride)
-        case "aes-cm-128-hmac-sha1-80": unsafe made = parley_floor_srtp_new(keys, 0, isEncrypting, secrets, stride)
-        case "aes-cm-128-hmac-sha1-32": unsafe made = parley_floor_srtp_new(keys, 1, isEncrypting, secrets, stride)
+        case "aes-cm-128-hmac-sha1-80", "aes-cm-128-hmac-sha1-32":
+            unsafe made = parley_floor_cm_new(keys, Int32(floorTagBytes), secrets, stride)
         default: unsafe made = parley_floor_gcm_new(keys, 32, isEncrypting, secrets, stride)
         }
         guard let made = unsafe made else { throw BenchError("the floor of \(suite) cannot be made") }
@@ -56,7 +59,7 @@ struct BenchKeys {
     }
 }
 
-/// Bare contexts or sessions, a key each.
+/// Bare contexts, a key each.
 @safe struct FloorCipher: ~Copyable {
     private let cipher: OpaquePointer
 
@@ -157,7 +160,7 @@ struct UnprotectTrial: Trial, ~Copyable {
     private let length: Int
     private let stride: Int
     private var sealedLength = 0
-    private let usesLibSRTP: Bool
+    private let floorTagBytes: Int
     private var number: UInt32 = 0
 
     /// - Parameter seal: makes what seals packets for the stage to open.
@@ -172,14 +175,13 @@ struct UnprotectTrial: Trial, ~Copyable {
             sealers.append(try seal(keys.material(key)))
         }
         let growth = sealers.span[0].maximumGrowth
-        let isLibSRTP = keys.floorName == "libsrtp"
-        let bareSealer = isLibSRTP ? nil : try keys.makeFloor(encrypts: true)
+        let bareSealer = try keys.makeFloor(encrypts: true)
         let bareOpener = try keys.makeFloor(encrypts: false)
         self.openers = openers
         self.sealers = sealers
         self.bareSealer = bareSealer
         self.bareOpener = bareOpener
-        usesLibSRTP = isLibSRTP
+        floorTagBytes = keys.floorTagBytes
         floorName = keys.floorName
         operations = keys.count
         length = ProtectTrial.headerBytes + payloadBytes
@@ -205,11 +207,7 @@ struct UnprotectTrial: Trial, ~Copyable {
             sealedLength = sealed
             packets.replaceSubrange((i * stride)..<((i + 1) * stride), with: packet)
         }
-        if usesLibSRTP {
-            barePackets = packets
-        } else if bareOpener != nil {
-            sealBare(template)
-        }
+        if bareOpener != nil { sealBare(template) }
     }
 
     /// Each key's own packet, sealed by the bare contexts, which know no headers.
@@ -234,8 +232,7 @@ struct UnprotectTrial: Trial, ~Copyable {
 
     mutating func floor() {
         let opened = bareOpener?.openAll(
-            barePackets, stride: stride, length: usesLibSRTP ? sealedLength : length + 16, number: number,
-            scratch: &scratch)
+            barePackets, stride: stride, length: length + floorTagBytes, number: number, scratch: &scratch)
         if let opened, opened < operations { failure = "the floor refused a packet" }
     }
 

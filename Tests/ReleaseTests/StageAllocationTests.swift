@@ -42,8 +42,7 @@ import Testing
             }
         }
 
-        /// AES-CM is libsrtp's, which allocates for every packet.
-        @Test(arguments: [CryptoName.aesGCM256, .discordGCM, .discordXChaCha])
+        @Test(arguments: [CryptoName.aesCM80, .aesCM32, .aesGCM256, .discordGCM, .discordXChaCha])
         func `sealing and opening allocates nothing with our own ciphers`(suite: CryptoName) throws {
             var conditions = Self.conditions
             conditions.suite = suite.rawValue
@@ -55,6 +54,8 @@ import Testing
         }
 
         enum CryptoName: String {
+            case aesCM80 = "aes-cm-128-hmac-sha1-80"
+            case aesCM32 = "aes-cm-128-hmac-sha1-32"
             case aesGCM256 = "aead-aes-256-gcm"
             case discordGCM = "aead_aes256_gcm_rtpsize"
             case discordXChaCha = "aead_xchacha20_poly1305_rtpsize"

@@ -33,6 +33,52 @@ import Testing
                     """))
     }
 
+    /// 65,282 blocks of zeros, under a session key and salt, with an SSRC and an index of 0.
+    @Test func `AES-CM counts its blocks as in RFC 3711 B.2`() throws {
+        let session = try CMSession(
+            sessionKey: hex("2B7E151628AED2A6ABF7158809CF4F3C"), sessionSalt: hex("F0F1F2F3F4F5F6F7F8F9FAFBFCFD"),
+            authenticationKey: [UInt8](repeating: 0, count: 20), tagBytes: 10)
+        let length = 0xFF02 * 16
+        var stream = [UInt8](repeating: 0, count: length + 10)
+        var span = stream.mutableSpan
+        #expect(session.seal(&span, text: 0..<length, ssrc: 0, index: 0))
+        let expected = [
+            0: "E03EAD0935C95E80E166B16DD92B4EB4", 1: "D23513162B02D0F72A43A2FE4A5F97AB",
+            2: "41E95B3BB0A2E8DD477901E4FCA894C0", 0xFEFF: "EC8CDF7398607CB0F2D21675EA9EA1E4",
+            0xFF00: "362B7C3C6773516318A077D7FC5073AE", 0xFF01: "6A2CC3787889374FBEB4C81B17BA6C44",
+        ]
+        for (block, text) in expected {
+            #expect(Array(stream[(16 * block)..<(16 * block + 16)]) == hex(text), "block \(block)")
+        }
+        span = stream.mutableSpan
+        #expect(session.open(&span, text: 0..<length, ssrc: 0, index: 0))
+        #expect(!stream[..<length].contains { $0 != 0 })
+        var tooLong = [UInt8](repeating: 0, count: 1 << 20 + 17)
+        span = tooLong.mutableSpan
+        #expect(!session.seal(&span, text: 0..<(1 << 20 + 1), ssrc: 0, index: 0), "the counter would come round")
+    }
+
+    /// The last four bytes of each text stand where the rollover counter does.
+    @Test(arguments: [
+        ("0B0B0B0B0B0B0B0B0B0B0B0B0B0B0B0B0B0B0B0B", "4869205468657265", "B617318655057264E28BC0B6FB378C8EF146BE00"),
+        (
+            "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", String(repeating: "DD", count: 50),
+            "125D7342B9AC11CD91A39AF48AA17B4F63F175D3"
+        ),
+    ])
+    func `packets are authenticated by HMAC-SHA1 as in RFC 2202`(key: String, text: String, digest: String) throws {
+        let session = try CMSession(
+            sessionKey: [UInt8](repeating: 0, count: 16), sessionSalt: [UInt8](repeating: 0, count: 14),
+            authenticationKey: hex(key), tagBytes: 20)
+        let text = hex(text)
+        let clear = text.count - 4
+        let rollovers = text[clear...].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        var packet = Array(text[..<clear]) + [UInt8](repeating: 0, count: 20)
+        var span = packet.mutableSpan
+        #expect(session.seal(&span, text: clear..<clear, ssrc: 0, index: rollovers << 16))
+        #expect(Array(packet[clear...]) == hex(digest))
+    }
+
     @Test func `AES-CM with HMAC-SHA1 seals as libsrtp's own reference packet`() throws {
         let key = try MasterKey(
             suite: .aesCM128HMACSHA1With80,

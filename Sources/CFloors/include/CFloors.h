@@ -44,10 +44,9 @@ typedef struct parley_floor_cipher parley_floor_cipher;
 /// `keys` contexts of AES-GCM, each with a key of its own, by OpenSSL's EVP.
 parley_floor_cipher *_Nullable parley_floor_gcm_new(int keys, int key_bytes, int encrypts,
                                                     const uint8_t *_Nonnull secrets, int stride);
-/// `keys` sessions of libsrtp, each with a master key and salt of its own. `suite`: 0 AES-CM with 80 bits of HMAC, 1 with
-/// 32, 2 AES-128-GCM, 3 AES-256-GCM.
-parley_floor_cipher *_Nullable parley_floor_srtp_new(int keys, int suite, int encrypts, const uint8_t *_Nonnull secrets,
-                                                     int stride);
+/// `keys` contexts of AES in counter mode with HMAC-SHA1, by OpenSSL's EVP and SHA-1: an AES key of 16 bytes each, and
+/// behind it, up to `stride`, the key of the HMAC. For both sealing and opening.
+parley_floor_cipher *_Nullable parley_floor_cm_new(int keys, int tag_bytes, const uint8_t *_Nonnull secrets, int stride);
 void parley_floor_cipher_free(parley_floor_cipher *_Nullable cipher);
 /// Seals the same packet (header of 12 bytes, `length` bytes in all, room for a tag behind it) with each key in turn.
 /// Returns how many succeeded.
@@ -128,5 +127,5 @@ void parley_counted_region(void (*_Nonnull work)(void *_Nullable), void *_Nullab
 /// Does nothing, under a name at which a profiler can be told to write down what it counted.
 void parley_counted_end(void);
 
-/// Name and version of libopus, libsrtp and libcrypto: `index` 0, 1, 2; NULL behind.
+/// Name and version of libopus and libcrypto: `index` 0, 1; NULL behind.
 const char *_Nullable parley_library(int index);
