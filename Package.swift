@@ -76,7 +76,7 @@ let package = Package(
 
         // Tier 2: media, sans-IO but for the files.
         module("OpusCodec", ["COpus", "MediaCore", "RTPWire"]),
-        module("SpeechActivity", ["CSampleKernels", "MediaCore"]),
+        module("SpeechActivity", ["CSampleKernels", "MediaCore", containers]),
         module("Mixing", ["CSampleKernels", "MediaCore", containers]),
         module("AudioFile", ["COgg", "CSndFile", "CSoxr", "FileAccess", "MediaCore"]),
         module("SecureRTP", ["CSRTP", "CCrypto", "CSodium", "MediaCore", "RTPWire", containers]),

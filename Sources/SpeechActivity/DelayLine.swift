@@ -1,20 +1,18 @@
+import BasicContainers
 import MediaCore
 
 /// A delay of a fixed number of samples, frame by frame, that also keeps the frame that came last.
 ///
-/// Frames are laid behind one another in a buffer with room for several; only when it is full is the history moved back
-/// to its start. So there is no modulo per sample, and a frame always lies in one piece.
-@safe struct DelayLine: ~Copyable {
-    /// Frames between two moves of the history.
-    private static let slack = 8
-
-    private let storage: UnsafeMutablePointer<Float>
-    private let capacity: Int
-    /// Values that leave later than they arrive.
+/// Frames come in by swapping, not by copying: most that a gate hears are never heard by anybody else.
+struct DelayLine: ~Copyable {
+    /// The last frames, round and round.
+    private var frames: RigidArray<PCMFrame>
+    private var newestPlace = 0
+    /// Values that leave later than they arrive: so many whole frames, and a part of one.
     private let history: Int
+    private let wholeFrames: Int
+    private let part: Int
     private let frame: Int
-    /// Where the delayed frame starts; the newest starts `history` values later.
-    private var start = 0
     /// How many of the last values were zero for certain, as far as it matters.
     private var silentValues: Int
 
@@ -23,52 +21,52 @@ import MediaCore
         precondition(latency >= 0, "a delay line cannot look into the future")
         history = latency * format.channels
         frame = format.valuesPerFrame
-        capacity = history + frame * Self.slack
-        unsafe storage = .allocate(capacity: capacity)
-        unsafe storage.initialize(repeating: 0, count: capacity)
+        (wholeFrames, part) = history.quotientAndRemainder(dividingBy: frame)
+        frames = RigidArray(capacity: wholeFrames + 2)
+        for _ in 0..<(wholeFrames + 2) { frames.append(PCMFrame(format: format)) }
         silentValues = history
     }
-
-    deinit { unsafe storage.deallocate() }
 
     /// Whether nothing but zeros is still to come out.
     var isSilent: Bool { silentValues >= history }
 
-    /// Takes in the next frame. Not needed for a silent frame while `isSilent`.
-    mutating func push(_ arriving: borrowing PCMFrame) {
-        let values = arriving.samples
-        precondition(values.count == frame, "a frame of another format")
-        start += frame
-        if start + history + frame > capacity {
-            unsafe storage.update(from: storage + start, count: history)
-            start = 0
-        }
-        unsafe values.withUnsafeBufferPointer { source in
-            guard let first = source.baseAddress else { return }
-            unsafe (storage + start + history).update(from: first, count: frame)
-        }
+    /// Takes in the next frame and leaves another in its place, with its annotations and any samples. Not needed for a
+    /// silent frame while `isSilent`.
+    mutating func push(_ arriving: inout PCMFrame) {
+        precondition(arriving.format.valuesPerFrame == frame, "a frame of another format")
         silentValues = arriving.isSilent ? min(history, silentValues + frame) : 0
+        newestPlace = newestPlace + 1 < frames.count ? newestPlace + 1 : 0
+        let annotations = arriving.annotations
+        swap(&frames[newestPlace], &arriving)
+        arriving.annotations = annotations
     }
 
     /// The frame that was pushed last.
     var newest: Span<Float> {
-        @_lifetime(borrow self) get {
-            let span = unsafe Span(_unsafeStart: storage + start + history, count: frame)
-            return unsafe _overrideLifetime(span, borrowing: self)
-        }
+        @_lifetime(borrow self) get { unsafe _overrideLifetime(frames[newestPlace].samples, borrowing: self) }
     }
 
     /// Writes the frame that lies `latency` before the newest.
     func copyDelayed(into frame: inout PCMFrame) {
+        let kept = self.frame - part
+        if part > 0 { Self.copy(frames[place(wholeFrames + 1)], kept..<self.frame, into: &frame, at: 0) }
+        Self.copy(frames[place(wholeFrames)], 0..<kept, into: &frame, at: part)
+    }
+
+    private static func copy(
+        _ source: borrowing PCMFrame, _ values: Range<Int>, into frame: inout PCMFrame, at offset: Int
+    ) {
         var target = frame.mutableSamples
-        unsafe target.withUnsafeMutableBufferPointer { target in
-            guard let first = target.baseAddress else { return }
-            unsafe first.update(from: storage + start, count: target.count)
-        }
+        target.copy(source.samples.extracting(values), at: offset)
     }
 
     mutating func reset() {
-        unsafe storage.update(repeating: 0, count: capacity)
+        for i in frames.indices { frames[i].silence() }
         silentValues = history
+    }
+
+    /// Where the frame lies that came so many before the newest.
+    private func place(_ before: Int) -> Int {
+        newestPlace >= before ? newestPlace - before : newestPlace - before + frames.count
     }
 }

@@ -29,7 +29,7 @@ public struct SilenceGate: FrameFilter, ~Copyable {
     /// and how loud. A fade counts as speech.
     public mutating func process(_ frame: inout PCMFrame) {
         if frame.isSilent && delay.isSilent { return passSilence(&frame) }
-        delay.push(frame)
+        delay.push(&frame)
         var isAudible = false
         var isSpeech = false
         var start = 0
