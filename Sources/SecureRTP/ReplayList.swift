@@ -46,6 +46,7 @@
     }
 
     /// The index that a sequence number stands for, and whether it has been seen.
+    @inline(__always)
     func look(_ sequenceNumber: UInt16) -> (index: UInt64, verdict: Verdict) {
         let index = index(of: sequenceNumber)
         return (index, check(index))

@@ -25,6 +25,7 @@ struct SourceTable: ~Copyable {
 
     /// The index that a sequence number stands for, and whether it has been seen. An SSRC that is not known begins with a
     /// rollover counter of 0.
+    @inline(__always)  // A call would copy the whole table onto the stack.
     func look(_ sequenceNumber: UInt16, of ssrc: UInt32) -> (index: UInt64, verdict: ReplayList.Verdict) {
         if ssrc == self.ssrc { return latest.look(sequenceNumber) }
         guard let place = find(ssrc) else { return (UInt64(sequenceNumber), .fresh) }
