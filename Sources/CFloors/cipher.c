@@ -188,16 +188,11 @@ int parley_floor_seal_each(parley_floor_cipher *cipher, uint8_t *packets, int st
     return sealed;
 }
 
-int parley_floor_open_all(parley_floor_cipher *cipher, const uint8_t *packets, int stride, int length, uint32_t number,
-                          uint8_t *scratch) {
-    int opened = 0, text = length - cipher->tag_bytes;
+int parley_floor_open(parley_floor_cipher *cipher, int key, uint8_t *packet, int length, uint32_t number) {
+    int text = length - cipher->tag_bytes;
+    EVP_CIPHER_CTX *context = cipher->contexts[key];
+    if (cipher->hmacs) return cm_open(context, &cipher->hmacs[key], packet, text, cipher->tag_bytes, number);
     uint8_t nonce[12];
     number_into(nonce, number);
-    for (int i = 0; i < cipher->keys; i++) {
-        EVP_CIPHER_CTX *context = cipher->contexts[i];
-        memcpy(scratch, packets + (size_t)i * stride, length);
-        opened += cipher->hmacs ? cm_open(context, &cipher->hmacs[i], scratch, text, cipher->tag_bytes, number)
-                                : gcm_open(context, scratch, text, nonce);
-    }
-    return opened;
+    return gcm_open(context, packet, text, nonce);
 }

@@ -12,7 +12,7 @@ struct FrameFilterTrial: Trial, ~Copyable {
         case biquad
     }
 
-    let operations = 16
+    let operations = 64
     let bytes: TouchedBytes
     private let kind: Floor
     private let material: BenchMaterial

@@ -5,7 +5,7 @@ import StageCosts
 
 /// opus → opus: looking at packets before they are decoded.
 struct PayloadFilterTrial: Trial, ~Copyable {
-    let operations = 256
+    let operations = 2048
     let floorName: String? = "a look at the first bytes"
     let bytes = TouchedBytes(input: 2)
     private let material: BenchMaterial
@@ -39,7 +39,7 @@ struct PayloadFilterTrial: Trial, ~Copyable {
 
 /// opus → rtp: one listener's packets.
 struct PacketizerTrial: Trial, ~Copyable {
-    let operations = 64
+    let operations = 1024
     let floorName: String? = "header and a copy"
     let bytes: TouchedBytes
     private(set) var failure: String?

@@ -10,7 +10,7 @@ public struct BenchConditions: Sendable {
     /// Voices of a mix; each width is measured.
     public var voices = [2, 8, 32, 100]
     /// Playout buffers.
-    public var senders = 64
+    public var senders = 200
     /// Of the keys of `srtp.protect` and `srtp.unprotect`.
     public var suite = "aead-aes-128-gcm"
     /// Seconds of each talker, to be played round and round.

@@ -47,7 +47,7 @@ struct MixerTrial: Trial, ~Copyable {
         let format = talkers[0].format
         frame = PCMFrame(format: format)
         sum = Array(repeating: 0, count: format.valuesPerFrame)
-        rounds = max(64 / count, 1)
+        rounds = max(256 / count, 1)
         operations = rounds * count
         samples = (count - 1) * format.valuesPerFrame
         floorName = talkers[0].input == .silence ? nil : "a sum blocked over registers"
@@ -88,7 +88,7 @@ struct MixerTrial: Trial, ~Copyable {
 
 /// pcm × N → pcm × N: who is heard.
 struct SelectorTrial: Trial, ~Copyable {
-    let operations = 16
+    let operations = 64
     let floorName: String?
     let bytes: TouchedBytes
     private var voices: BenchVoices

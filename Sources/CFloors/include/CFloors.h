@@ -54,9 +54,9 @@ int parley_floor_seal_all(parley_floor_cipher *_Nonnull cipher, uint8_t *_Nonnul
 /// Seals for each key a packet of its own, `stride` apart.
 int parley_floor_seal_each(parley_floor_cipher *_Nonnull cipher, uint8_t *_Nonnull packets, int stride, int length,
                            uint32_t number);
-/// Copies each packet into `scratch`, then opens it with its key: packets of `length` bytes with their tags, `stride` apart.
-int parley_floor_open_all(parley_floor_cipher *_Nonnull cipher, const uint8_t *_Nonnull packets, int stride, int length,
-                          uint32_t number, uint8_t *_Nonnull scratch);
+/// Opens one key's packet of `length` bytes, tag included, in place. Returns 1 if the tag was right.
+int parley_floor_open(parley_floor_cipher *_Nonnull cipher, int key, uint8_t *_Nonnull packet, int length,
+                      uint32_t number);
 
 // MARK: Samples
 
