@@ -18,7 +18,7 @@ struct CountCommand: ParsableCommand {
     func run() throws {
         try Failure.reporting {
             var conditions = BenchConditions()
-            (conditions.inputs, conditions.keys, conditions.senders) = ([.speech, .silence], 16, 8)
+            (conditions.inputs, conditions.keys, conditions.senders) = ([.speech, .crowd, .silence], 16, 8)
             (conditions.voices, conditions.seconds) = ([2, 8, 32], 0.4)
             let bench = StageBench(registry: .standard, conditions: conditions)
             let format = AudioFormat()
