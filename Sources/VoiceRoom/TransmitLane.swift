@@ -8,8 +8,7 @@ public struct TransmitLane: ~Copyable {
     /// RTCP that one report may take: sender report, canonical name, goodbye.
     public static let maximumReportBytes = 400
 
-    /// One; an array lends its element for reading, which an existential on its own does not.
-    private var packetizers: RigidArray<any Packetizer & ~Copyable>
+    private var packetizer: any Packetizer & ~Copyable
     private var protectors: RigidArray<any PacketFilter & ~Copyable>
     /// Bytes that the longest packet or report can have. `transmit` and `report` must be offered as many.
     public let maximumPacketBytes: Int
@@ -38,7 +37,7 @@ public struct TransmitLane: ~Copyable {
         guard !packetizers.isEmpty else { throw LaneError.noPacketizer(pipeline: plan.name) }
         if key != nil, protectors.isEmpty { throw LaneError.noProtection(pipeline: plan.name) }
         let longest = packetizers.span[0].maximumPacketBytes(payload: maximumPayloadBytes) + growth
-        self.packetizers = packetizers
+        packetizer = packetizers.removeLast()
         self.protectors = protectors
         maximumPacketBytes = max(longest, Self.maximumReportBytes)
     }
@@ -53,7 +52,7 @@ public struct TransmitLane: ~Copyable {
         _ payload: Span<UInt8>, _ frame: PacketizedFrame, contributors: Span<UInt32>,
         into bytes: inout MutableSpan<UInt8>
     ) -> Int {
-        var length = packetizers[0].packetize(payload, frame, contributors: contributors, into: &bytes)
+        var length = packetizer.packetize(payload, frame, contributors: contributors, into: &bytes)
         guard length > 0 else { return 0 }
         for i in protectors.indices {
             guard case .passed(let count) = protectors[i].process(&bytes, length: length) else { return 0 }
@@ -70,7 +69,7 @@ public struct TransmitLane: ~Copyable {
     /// - Returns: its length.
     public mutating func report(wallclock: Int64, isLast: Bool = false, into bytes: inout MutableSpan<UInt8>) -> Int {
         isLast
-            ? packetizers[0].goodbye(wallclock: wallclock, into: &bytes)
-            : packetizers[0].report(wallclock: wallclock, into: &bytes)
+            ? packetizer.goodbye(wallclock: wallclock, into: &bytes)
+            : packetizer.report(wallclock: wallclock, into: &bytes)
     }
 }
