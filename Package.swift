@@ -174,7 +174,8 @@ let package = Package(
         tests(
             "StandardStagesTests",
             [
-                "StandardStages", "ShippedPipelines", "PipelineSpec", "StageBench", "StageCosts", "VoiceRoom", "MediaCore",
+                "StandardStages", "ShippedPipelines", "PipelineSpec", "StageBench", "StageCosts", "VoiceRoom",
+                "MediaCore",
                 containers,
             ]),
         .target(
