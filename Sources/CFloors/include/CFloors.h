@@ -85,7 +85,7 @@ uint32_t parley_floor_parse(const uint8_t *_Nonnull packet, int length);
 int parley_floor_judge(const uint8_t *_Nonnull payload, int length);
 
 typedef struct parley_floor_ring parley_floor_ring;
-/// A ring of 256 packets for each sender: what a jitter buffer is without jitter.
+/// A ring of 16 packets for each sender: what a jitter buffer is without jitter.
 parley_floor_ring *_Nullable parley_floor_ring_new(int senders);
 void parley_floor_ring_free(parley_floor_ring *_Nullable ring);
 void parley_floor_ring_put(parley_floor_ring *_Nonnull ring, int sender, uint16_t number, const uint8_t *_Nonnull payload,
