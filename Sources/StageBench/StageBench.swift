@@ -53,12 +53,16 @@ public struct StageBench: ~Copyable {
     }
 
     private func run(_ specs: [TrialSpec], _ progress: (Progress) -> Void) throws -> [StageCost] {
-        var costs: [StageCost] = []
-        for (index, spec) in specs.enumerated() {
-            progress(Progress(title: spec.subject.title, done: index, of: specs.count))
-            costs.append(try runner.run(spec))
+        // Pass by pass, not trial by trial: a machine that is slow for some seconds is so for one pass of each.
+        var collected = specs.map { TrialRunner.Collected($0) }
+        let total = specs.count * runner.passes
+        for pass in 0..<runner.passes {
+            for index in collected.indices {
+                progress(Progress(title: specs[index].subject.title, done: pass * specs.count + index, of: total))
+                try runner.pass(&collected[index])
+            }
         }
-        return costs
+        return collected.map(\.cost)
     }
 
     /// Runs a body, describes the machine and how quiet it was meanwhile.

@@ -5,7 +5,7 @@ package import StageCosts
 package struct TrialRunner: ~Copyable {
     /// Processor time for each trial, over all passes.
     package var seconds = 0.6
-    package var passes = 3
+    package var passes = 5
     package var meter: AllocationMeter?
     private let instructions = InstructionCounter()
 
@@ -16,23 +16,36 @@ package struct TrialRunner: ~Copyable {
 
     package var countsInstructions: Bool { instructions.isAvailable }
 
-    package func run(_ spec: TrialSpec) throws -> StageCost {
-        var samples = CostSamples()
-        var (allocations, counted): (Double?, Double?)
-        var (name, bytes, read): (String?, TouchedBytes, Int?) = (nil, TouchedBytes(), nil)
-        for _ in 0..<passes {
-            var trial = try spec.make()
-            try runPass(&trial, into: &samples)
-            if let failure = trial.failure { throw BenchError("\(spec.subject.title): \(failure)") }
-            (name, bytes, read) = (trial.floorName, trial.bytes, trial.samples)
-            allocations = countAllocations(&trial).map { max($0, allocations ?? 0) }
-            counted = countInstructions(&trial) ?? counted
+    /// What has been measured of one trial, pass by pass.
+    package struct Collected {
+        fileprivate let spec: TrialSpec
+        fileprivate var samples = CostSamples()
+        fileprivate var allocations: Double?
+        fileprivate var instructions: Double?
+        fileprivate var floorName: String?
+        fileprivate var bytes = TouchedBytes()
+        fileprivate var read: Int?
+
+        package init(_ spec: TrialSpec) { self.spec = spec }
+
+        package var cost: StageCost {
+            var bytes = bytes
+            bytes.state = spec.stateBytes
+            return StageCost(
+                subject: spec.subject, unit: spec.unit, nanoseconds: samples.quantiles,
+                floor: floorName.flatMap(samples.floorCost), allocations: allocations, bytes: bytes,
+                instructions: instructions, samples: read)
         }
-        bytes.state = spec.stateBytes
-        return StageCost(
-            subject: spec.subject, unit: spec.unit, nanoseconds: samples.quantiles,
-            floor: name.flatMap(samples.floorCost), allocations: allocations, bytes: bytes, instructions: counted,
-            samples: read)
+    }
+
+    /// Measures a trial once more, with objects made anew.
+    package func pass(_ collected: inout Collected) throws {
+        var trial = try collected.spec.make()
+        try runPass(&trial, into: &collected.samples)
+        if let failure = trial.failure { throw BenchError("\(collected.spec.subject.title): \(failure)") }
+        (collected.floorName, collected.bytes, collected.read) = (trial.floorName, trial.bytes, trial.samples)
+        collected.allocations = countAllocations(&trial).map { max($0, collected.allocations ?? 0) }
+        collected.instructions = countInstructions(&trial) ?? collected.instructions
     }
 
     // MARK: - One pass

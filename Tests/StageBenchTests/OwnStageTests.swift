@@ -69,7 +69,7 @@ private struct Refuser: PacketFilter, ~Copyable {
         let speech = try #require(costs.first)
         #expect(speech.nanoseconds.median > 0 && speech.floor?.name == "one pass over the frame")
         #expect(speech.bytes.input == 3840 && speech.unit == .frame)
-        #expect(told == ["invert", "invert"])
+        #expect(told.count == 10 && Set(told) == ["invert"])
     }
 
     @Test func `a stage that does not do its work is an error, not a figure`() throws {
