@@ -8,8 +8,6 @@ import VoiceRoom
 /// What the engine itself adds to its stages, and what the kernel takes for datagrams: with the stages, all that a room
 /// costs.
 extension StageTrials {
-    package static let engineKinds = ["engine.receive", "engine.lane", "engine.transmit", "engine.send"]
-
     /// The trials of the engine's parts.
     package func engineTrials() throws -> [TrialSpec] {
         let material = talkers(.speech)[0]

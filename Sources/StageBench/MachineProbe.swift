@@ -36,7 +36,8 @@ package struct MachineProbe {
     package static func warnings(_ machine: MachineDescription, _ costs: [StageCost]) -> [String] {
         var warnings: [String] = []
         if machine.steal > 0.02 {
-            warnings.append("other guests of the hypervisor took \(percent(machine.steal)) of the processor meanwhile")
+            warnings.append(
+                "other guests of the hypervisor took \(CostText.percent(machine.steal)) of the processor meanwhile")
         }
         if machine.load > Double(machine.cores) {
             warnings.append(
@@ -46,7 +47,8 @@ package struct MachineProbe {
         if !doubtful.isEmpty {
             let names = doubtful.prefix(3).map(\.subject.title).joined(separator: ", ")
             warnings.append(
-                "\(doubtful.count) of \(costs.count) figures are uncertain by more than \(percent(noiseLimit)) (\(names)"
+                "\(doubtful.count) of \(costs.count) figures are uncertain by more than "
+                    + "\(CostText.percent(noiseLimit)) (\(names)"
                     + "\(doubtful.count > 3 ? ", …" : "")); measure longer with --time")
         }
         return warnings
@@ -59,8 +61,6 @@ package struct MachineProbe {
     }
 
     private static let noiseLimit = 0.05
-
-    private static func percent(_ share: Double) -> String { "\((share * 1000).rounded() / 10) %" }
 
     private static var cores: Int { max(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 1) }
 
