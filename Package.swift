@@ -14,6 +14,13 @@ let strict: [SwiftSetting] = [
 
 let containers: Target.Dependency = .product(name: "BasicContainers", package: "swift-collections")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+/// HTTP and WebSockets, with and without TLS.
+let web: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+    .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOWebSocket", package: "swift-nio"),
+    .product(name: "NIOFoundationCompat", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+]
 
 /// A C library: a module map and a shim.h, nothing else.
 func door(_ name: String, pkgConfig: String, apt: String) -> Target {
@@ -41,13 +48,17 @@ let package = Package(
                 "MediaCore", "RTPWire", "FileAccess", "SecureRTP", "JitterBuffer", "Packetization", "PacketCapture",
                 "OpusCodec", "SpeechActivity", "Mixing", "AudioFile", "Loudness", "PipelineSpec",
                 "CaptureStreams", "NetworkImpairment", "VoiceRoom", "StandardStages", "ShippedPipelines", "OfflineMix",
-                "StageCosts", "Inspection", "JitterBench", "StageBench", "MixReport",
+                "StageCosts", "Inspection", "JitterBench", "StageBench", "MixReport", "LiveRoom", "MediaPlane",
+                "VoiceInstance", "VoiceServer", "VoiceClient", "VoiceSimulation",
             ]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     ],
     targets: [
         // Tier 0: C doors.
@@ -60,6 +71,7 @@ let package = Package(
         door("CSRTP", pkgConfig: "libsrtp2", apt: "libsrtp2-dev"),
         door("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
         door("CSodium", pkgConfig: "libsodium", apt: "libsodium-dev"),
+        door("CX509", pkgConfig: "libcrypto", apt: "libssl-dev"),
 
         // The limits that stages are measured against, in bare C.
         .target(name: "CFloors", dependencies: ["COpus", "CCrypto"]),
@@ -68,6 +80,9 @@ let package = Package(
         .target(name: "CAllocationCounter"),
         // Tier 0: sample loops in C, compiled for several kinds of processor.
         .target(name: "CSampleKernels"),
+
+        // Tier 0: many datagrams a system call, timers, affinity of threads.
+        .target(name: "CDatagrams"),
 
         // Tier 1.
         module("MediaCore", ["CSampleKernels", containers]),
@@ -146,14 +161,50 @@ let package = Package(
                 "Inspection", "StageCosts",
             ]),
 
-        // Tier 6: one folder per subcommand.
+        // Tier 5: a room of real people, and the shard that many of them live on; sans-IO.
+        module(
+            "LiveRoom",
+            [
+                "MediaCore", "RTPWire", "PacketCapture", "JitterBuffer", "PipelineSpec", "VoiceRoom", containers,
+            ]),
+
+        // Tier 6: what a voice server knows and decides, sans-IO; and the threads and sockets its media goes through.
+        module("VoiceInstance", ["LiveRoom", "PacketCapture", "PipelineSpec", "MediaCore", containers]),
+        module("MediaPlane", ["CDatagrams", "LiveRoom", "PacketCapture", "FileAccess", "MediaCore", containers]),
+
+        // Tier 7: the server, its clients, and both on virtual time.
+        module(
+            "VoiceServer",
+            [
+                "CX509", "VoiceInstance", "MediaPlane", "LiveRoom", "PipelineSpec", "StandardStages",
+                "ShippedPipelines", "PacketCapture", "FileAccess", "MediaCore", logging,
+            ] + web),
+        module(
+            "VoiceClient",
+            [
+                "CDatagrams", "MediaPlane", "VoiceRoom", "RTPWire", "SecureRTP", "Packetization", "OpusCodec",
+                "AudioFile",
+                "FileAccess",
+                "PacketCapture", "NetworkImpairment", "PipelineSpec", "StandardStages", "ShippedPipelines", "MediaCore",
+                containers,
+            ] + web),
+        module(
+            "VoiceSimulation",
+            [
+                "VoiceInstance", "LiveRoom", "VoiceRoom", "NetworkImpairment", "PacketCapture", "RTPWire", "SecureRTP",
+                "OpusCodec",
+                "PipelineSpec", "StandardStages", "ShippedPipelines", "MediaCore", containers,
+            ]),
+
+        // Tier 8: one folder per subcommand.
         .executableTarget(
             name: "parley",
             dependencies: [
                 "MediaCore", "RTPWire", "FileAccess", "SecureRTP", "PacketCapture", "CaptureStreams", "JitterBuffer",
                 "NetworkImpairment", "AudioFile", "PipelineSpec", "StandardStages", "ShippedPipelines",
                 "VoiceRoom", "OfflineMix", "Inspection", "JitterBench", "MixReport", "OpusCodec",
-                "StageCosts", "StageBench", "CAllocationCounter", arguments,
+                "StageCosts", "StageBench", "CAllocationCounter", "LiveRoom", "MediaPlane", "VoiceInstance",
+                "VoiceServer", "VoiceClient", "VoiceSimulation", arguments, logging,
             ],
             resources: [.embedInCode("Bench/shipped-costs.json")], swiftSettings: strict),
 
@@ -222,6 +273,25 @@ let package = Package(
                 "MediaCore",
             ]),
         tests("ArchitectureTests", []),
+        tests(
+            "LiveRoomTests",
+            [
+                "LiveRoom", "TestSenders", "VoiceRoom", "RTPWire", "PacketCapture", "SecureRTP", "OpusCodec",
+                "Packetization", "StandardStages",
+                "ShippedPipelines", "PipelineSpec", "MediaCore", containers,
+            ]),
+        tests("MediaPlaneTests", ["MediaPlane", "LiveRoom", "CDatagrams", "PacketCapture", "MediaCore", containers]),
+        tests("VoiceInstanceTests", ["VoiceInstance", "LiveRoom", "PacketCapture", "PipelineSpec", "MediaCore"]),
+        tests(
+            "VoiceServerTests",
+            [
+                "VoiceServer", "VoiceClient", "VoiceInstance", "MediaPlane", "LiveRoom", "PipelineSpec", "MediaCore",
+                logging,
+            ] + web),
+        tests(
+            "VoiceClientTests",
+            ["VoiceClient", "OpusCodec", "AudioFile", "PipelineSpec", "StandardStages", "MediaCore"] + web),
+        tests("VoiceSimulationTests", ["VoiceSimulation", "VoiceInstance", "LiveRoom", "MediaCore"]),
 
         // What holds in release builds only.
         tests(
