@@ -169,7 +169,7 @@ let package = Package(
             ]),
 
         // Tier 6: what a voice server knows and decides, sans-IO; and the threads and sockets its media goes through.
-        module("VoiceInstance", ["LiveRoom", "PacketCapture", "PipelineSpec", "MediaCore", containers]),
+        module("VoiceInstance", ["LiveRoom", "SecureRTP", "PacketCapture", "PipelineSpec", "MediaCore", containers]),
         module("MediaPlane", ["CDatagrams", "LiveRoom", "PacketCapture", "FileAccess", "MediaCore", containers]),
 
         // Tier 7: the server, its clients, and both on virtual time.
