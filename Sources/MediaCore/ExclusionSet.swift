@@ -18,6 +18,11 @@ public struct ExclusionSet: Sendable, Hashable {
         words[place >> 6] |= 1 << UInt64(place & 63)
     }
 
+    public mutating func remove(_ place: Int) {
+        precondition((0..<Self.capacity).contains(place))
+        words[place >> 6] &= ~(1 << UInt64(place & 63))
+    }
+
     @inlinable public func contains(_ place: Int) -> Bool {
         precondition((0..<Self.capacity).contains(place))
         return words[place >> 6] & (1 << UInt64(place & 63)) != 0

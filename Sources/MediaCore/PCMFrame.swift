@@ -1,5 +1,5 @@
 /// Whether a frame holds speech, as the last stage that could tell has said.
-public enum VoiceActivity: UInt8, Sendable {
+public enum VoiceActivity: UInt8, Sendable, BitwiseCopyable {
     /// No stage has judged the frame.
     case unknown
     case speech
@@ -7,7 +7,7 @@ public enum VoiceActivity: UInt8, Sendable {
 }
 
 /// What stages tell the stages after them about a frame, beside its samples.
-public struct FrameAnnotations: Sendable {
+public struct FrameAnnotations: Sendable, BitwiseCopyable {
     public var activity: VoiceActivity = .unknown
     /// Mean square of the frame's values, 1 for a full-scale square wave; nil until a stage has measured it.
     public var meanSquare: Float?
@@ -84,3 +84,27 @@ public struct FrameAnnotations: Sendable {
 }
 
 extension PCMFrame: @unchecked Sendable {}
+
+extension PCMFrame: Forkable {
+    public var stateBytes: Int {
+        MemoryLayout<Bool>.size + MemoryLayout<FrameAnnotations>.size + format.valuesPerFrame
+            * MemoryLayout<Float>.stride
+    }
+
+    public func save(into image: inout StateImage) {
+        image.write(isSilent)
+        image.write(annotations)
+        if !isSilent { image.write(samples) }
+    }
+
+    public mutating func restore(from image: inout StateImage) {
+        if image.read(Bool.self) {
+            silence()
+            annotations = image.read()
+        } else {
+            annotations = image.read()
+            var samples = mutableSamples
+            image.read(into: &samples)
+        }
+    }
+}

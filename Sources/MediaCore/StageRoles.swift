@@ -86,7 +86,7 @@ public enum Concealment: Sendable, Hashable {
 
 /// pcm → pcm, in place. In the scope of a participant or a listener there is one per lane; in the scope of a room after
 /// the mix, one per exclusion class.
-public protocol FrameFilter: Stage, ~Copyable {
+public protocol FrameFilter: Stage, Forkable, ~Copyable {
     /// The delay from a sample's arrival to its departure, in samples per channel.
     var latency: Int { get }
 
@@ -100,13 +100,27 @@ public protocol VoiceSelector: Stage, ~Copyable {
 }
 
 /// pcm × N → pcm. Called once per tick for each exclusion class; one instance per class.
-public protocol VoiceMixer: Stage, ~Copyable {
+public protocol VoiceMixer: Stage, Forkable, ~Copyable {
     /// - Parameter excluded: the voices that this class must not hear.
     mutating func mix(_ voices: borrowing VoiceBank, excluding excluded: ExclusionSet, into frame: inout PCMFrame)
+
+    /// Lets a voice that is excluded from the next mix on fade out instead of being cut. For voices that a listener has
+    /// chosen not to hear; one's own is cut, and so is what was fading out when 0 samples are asked for.
+    /// - Parameter samples: per channel.
+    mutating func fadeOut(_ place: Int, over samples: Int)
+
+    /// Lets a voice take so long to fade in when it is next heard.
+    mutating func fadeIn(_ place: Int, over samples: Int)
+}
+
+/// For a mixer that has no fades: voices are cut.
+extension VoiceMixer where Self: ~Copyable {
+    public mutating func fadeOut(_ place: Int, over samples: Int) {}
+    public mutating func fadeIn(_ place: Int, over samples: Int) {}
 }
 
 /// pcm → opus.
-public protocol PayloadEncoder: Stage, ~Copyable {
+public protocol PayloadEncoder: Stage, Forkable, ~Copyable {
     /// The encoder's delay (look-ahead), in samples per channel; an Ogg Opus file says it in its pre-skip.
     var latency: Int { get }
     /// Bytes that the longest packet can have. `encode` must be offered as many.
@@ -115,6 +129,10 @@ public protocol PayloadEncoder: Stage, ~Copyable {
     /// Encodes one frame.
     /// - Returns: the packet's length in bytes; 0 if there is nothing to send.
     mutating func encode(_ frame: borrowing PCMFrame, into payload: inout MutableSpan<UInt8>) -> Int
+
+    /// The same without prediction from earlier frames, so that a decoder that comes from another stream recovers at
+    /// once. Costs some quality or bits.
+    mutating func encodeIndependently(_ frame: borrowing PCMFrame, into payload: inout MutableSpan<UInt8>) -> Int
 }
 
 /// opus → rtp. One per listener: sequence numbers, timestamps and the SSRC are theirs.

@@ -23,6 +23,8 @@ public struct VoiceBank: ~Copyable {
     /// The frame of each place; swap yours in, or write into it.
     public var frames: RigidArray<PCMFrame>
     public var voices: RigidArray<Voice>
+    /// Nobody is present from this place on, so that stages need not look there: at most `capacity`, which it is at first.
+    public var extent: Int
 
     /// - Parameter capacity: places, at most `ExclusionSet.capacity`.
     public init(format: AudioFormat, capacity: Int) {
@@ -30,6 +32,7 @@ public struct VoiceBank: ~Copyable {
             (0...ExclusionSet.capacity).contains(capacity), "a room has at most \(ExclusionSet.capacity) voices")
         self.format = format
         self.capacity = capacity
+        extent = capacity
         frames = RigidArray(capacity: capacity)
         voices = RigidArray(capacity: capacity)
         for _ in 0..<capacity {

@@ -15,4 +15,9 @@ public struct Gain: FrameFilter, ~Copyable {
     }
 
     public mutating func reset() {}
+
+    // A gain knows nothing of the past.
+    public var stateBytes: Int { 0 }
+    public func save(into image: inout StateImage) {}
+    public mutating func restore(from image: inout StateImage) {}
 }

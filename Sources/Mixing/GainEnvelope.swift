@@ -58,6 +58,33 @@ struct GainEnvelope: ~Copyable {
         quiet = 3 * lookAhead + 3
     }
 
+    var stateBytes: Int {
+        (lookAhead + first - 1 + second - 1) * MemoryLayout<Float>.stride + MemoryLayout<Float>.size
+            + MemoryLayout<Int>.size
+    }
+
+    /// Behind what is needed of the past, all is written anew in the next frame.
+    func save(into image: inout StateImage) {
+        image.write(needs.span.extracting(first: lookAhead))
+        image.write(released.span.extracting(first: first - 1))
+        image.write(averaged.span.extracting(first: second - 1))
+        image.write(last)
+        image.write(quiet)
+    }
+
+    mutating func restore(from image: inout StateImage) {
+        Self.read(lookAhead, of: &needs, from: &image)
+        Self.read(first - 1, of: &released, from: &image)
+        Self.read(second - 1, of: &averaged, from: &image)
+        last = image.read()
+        quiet = image.read()
+    }
+
+    private static func read(_ count: Int, of values: inout RigidArray<Float>, from image: inout StateImage) {
+        var span = values.mutableSpan
+        image.read(count, into: &span)
+    }
+
     /// Each becomes the least of the `window` from it on.
     private static func findMinima(_ values: inout RigidArray<Float>, window: Int) {
         var span = values.mutableSpan

@@ -37,6 +37,18 @@ public struct HighPass: FrameFilter, ~Copyable {
 
     public mutating func reset() { (left, right) = (parley_high_pass_memory(), parley_high_pass_memory()) }
 
+    public var stateBytes: Int { 2 * MemoryLayout<parley_high_pass_memory>.size }
+
+    public func save(into image: inout StateImage) {
+        image.write(left)
+        image.write(right)
+    }
+
+    public mutating func restore(from image: inout StateImage) {
+        left = image.read()
+        right = image.read()
+    }
+
     private static func isNegligible(_ m: parley_high_pass_memory) -> Bool {
         max(m.x1.magnitude, m.x2.magnitude, m.y1.magnitude, m.y2.magnitude) < negligible
     }

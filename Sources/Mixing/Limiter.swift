@@ -94,6 +94,29 @@ public struct Limiter: FrameFilter, ~Copyable {
         harmlessSamples = kept
     }
 
+    public var stateBytes: Int {
+        kept * format.channels * MemoryLayout<Float>.stride + envelope.stateBytes + 2 * MemoryLayout<Int>.size
+    }
+
+    public func save(into image: inout StateImage) {
+        image.write(line.span.extracting(first: kept * format.channels))
+        envelope.save(into: &image)
+        image.write(silentSamples)
+        image.write(harmlessSamples)
+    }
+
+    public mutating func restore(from image: inout StateImage) {
+        Self.read(kept * format.channels, of: &line, from: &image)
+        envelope.restore(from: &image)
+        silentSamples = image.read()
+        harmlessSamples = image.read()
+    }
+
+    private static func read(_ count: Int, of line: inout RigidArray<Float>, from image: inout StateImage) {
+        var values = line.mutableSpan
+        image.read(count, into: &values)
+    }
+
     /// Puts a frame's samples behind the line; what is not a number becomes silence.
     /// - Returns: the largest magnitude.
     private mutating func take(_ frame: borrowing PCMFrame) -> Float {

@@ -43,31 +43,38 @@ public struct LoudestSelector: VoiceSelector, ~Copyable {
     private let fall: Float
     private let margin: Float
     private var states: RigidArray<State>
+    /// From here on, nothing is known of anybody.
+    private var end = 0
 
-    public init(format: AudioFormat, _ configuration: Configuration = Configuration()) {
+    /// - Parameter places: of the banks that are judged, at most.
+    public init(format: AudioFormat, places: Int, _ configuration: Configuration = Configuration()) {
         self.configuration = configuration
         let tick = format.frameDuration.seconds
         holdTicks = Int((configuration.hold.seconds / tick).rounded(.up))
         fall = Decibels(-10 / 2 * tick / max(configuration.release.seconds, tick)).power
         margin = configuration.margin.power
-        states = RigidArray(repeating: State(), count: ExclusionSet.capacity)
+        states = RigidArray(repeating: State(), count: places)
     }
 
     public mutating func select(_ voices: inout VoiceBank) {
+        let places = voices.extent
+        precondition(places <= states.count, "a selector made for \(states.count) places cannot judge \(places)")
+        forget(from: places)
+        end = places
         var heard = 0
-        for place in 0..<voices.capacity {
+        for place in 0..<places {
             update(place, &voices)
             if states[place].isHeard { heard += 1 }
         }
         // Free places go to the loudest of those who wait.
-        while heard < configuration.count, let newcomer = loudestWaiting(voices.capacity) {
+        while heard < configuration.count, let newcomer = loudestWaiting(places) {
             states[newcomer].isHeard = true
             states[newcomer].hold = holdTicks
             heard += 1
         }
         // Then the loudest who waits takes the place of the softest who is heard, for as long as that is fair.
         for _ in 0..<configuration.count {
-            guard let newcomer = loudestWaiting(voices.capacity), let softest = softestHeard(voices.capacity) else {
+            guard let newcomer = loudestWaiting(places), let softest = softestHeard(places) else {
                 break
             }
             let isHeld = states[softest].hold > 0
@@ -76,10 +83,17 @@ public struct LoudestSelector: VoiceSelector, ~Copyable {
             states[newcomer].isHeard = true
             states[newcomer].hold = holdTicks
         }
-        for place in 0..<voices.capacity { voices.voices[place].isSelected = states[place].isHeard }
+        for place in 0..<places { voices.voices[place].isSelected = states[place].isHeard }
     }
 
-    public mutating func reset() { for i in states.indices { states[i] = State() } }
+    public mutating func reset() { forget(from: 0) }
+
+    private mutating func forget(from place: Int) {
+        while end > place {
+            end -= 1
+            states[end] = State()
+        }
+    }
 
     private mutating func update(_ place: Int, _ voices: inout VoiceBank) {
         guard voices.voices[place].isPresent else {
@@ -98,19 +112,19 @@ public struct LoudestSelector: VoiceSelector, ~Copyable {
         return frame.annotations.meanSquare ?? SampleKernels.meanSquare(frame.samples)
     }
 
-    private func loudestWaiting(_ capacity: Int) -> Int? {
+    private func loudestWaiting(_ places: Int) -> Int? {
         var best: Int?
         var level = Self.negligible
-        for place in 0..<capacity where !states[place].isHeard && states[place].level > level {
+        for place in 0..<places where !states[place].isHeard && states[place].level > level {
             (best, level) = (place, states[place].level)
         }
         return best
     }
 
-    private func softestHeard(_ capacity: Int) -> Int? {
+    private func softestHeard(_ places: Int) -> Int? {
         var best: Int?
         var level = Float.infinity
-        for place in 0..<capacity where states[place].isHeard && states[place].level <= level {
+        for place in 0..<places where states[place].isHeard && states[place].level <= level {
             (best, level) = (place, states[place].level)
         }
         return best

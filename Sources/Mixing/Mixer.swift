@@ -26,18 +26,24 @@ public struct Mixer: VoiceMixer, ~Copyable {
         var right: Float = 0
         var targetLeft: Float = 0
         var targetRight: Float = 0
-        /// Samples per channel until the target is reached.
-        var remaining = 0
         /// What the targets are made of.
         var gain: Float = 0
         var pan: Float = 0
+        /// Samples per channel until the target is reached.
+        var remaining: Int32 = 0
+        /// Samples per channel that the next fade in takes, where it has been asked for; `leaving` for a voice that fades
+        /// out although it is excluded.
+        var nextFade: Int32 = 0
+
+        static let leaving: Int32 = -1
 
         var isSteady: Bool { remaining == 0 }
         var isSilent: Bool { remaining == 0 && left == 0 && right == 0 }
+        var isLeaving: Bool { nextFade == Self.leaving }
     }
 
     private let configuration: Configuration
-    private let fadeSamples: Int
+    private let fadeSamples: Int32
     private let channels: Int
     private var levels: RigidArray<Level>
     /// From here on, nobody's level has been set.
@@ -45,27 +51,29 @@ public struct Mixer: VoiceMixer, ~Copyable {
     /// Voices of steady gain that wait to be added, in one pass, before a voice that is fading or at the end.
     private var steady: RigidArray<SteadyVoice>
 
-    public init(format: AudioFormat, _ configuration: Configuration = Configuration()) {
+    /// - Parameter places: of the banks that are mixed, at most.
+    public init(format: AudioFormat, places: Int, _ configuration: Configuration = Configuration()) {
         self.configuration = configuration
-        fadeSamples = format.samples(in: configuration.fade)
+        fadeSamples = Int32(format.samples(in: configuration.fade))
         channels = format.channels
-        levels = RigidArray(repeating: Level(), count: ExclusionSet.capacity)
-        steady = RigidArray(capacity: ExclusionSet.capacity)
+        levels = RigidArray(repeating: Level(), count: places)
+        steady = RigidArray(capacity: places)
     }
 
     public mutating func mix(
         _ voices: borrowing VoiceBank, excluding excluded: ExclusionSet, into frame: inout PCMFrame
     ) {
+        precondition(
+            voices.extent <= levels.count, "a mixer made for \(levels.count) places cannot mix \(voices.extent)")
         var isBegun = false
         var hasSpeech = false
-        for place in 0..<voices.capacity {
+        for place in 0..<voices.extent {
             let voice = voices.voices[place]
-            guard voice.isPresent && (configuration.includesExcluded || !excluded.contains(place)) else {
-                // Gone, or never here: whoever takes the place next fades in.
-                if place < end { levels[place] = Level() }
+            if voice.isPresent && (configuration.includesExcluded || !excluded.contains(place)) {
+                aim(place, voice)
+            } else if !leaves(place, voice) {
                 continue
             }
-            aim(place, voice)
             if levels[place].isSilent { continue }
             if voices.frames[place].isSilent {
                 skip(place, frame.format.samplesPerFrame)
@@ -81,15 +89,46 @@ public struct Mixer: VoiceMixer, ~Copyable {
                 add(voices.frames[place], place, into: &frame)
             }
         }
+        forget(from: voices.extent)
         Self.addSteady(&steady, of: voices, isBegun: &isBegun, into: &frame)
         if !isBegun { frame.silence() }
         frame.annotations = FrameAnnotations()
         frame.annotations.activity = hasSpeech ? .speech : .unknown
     }
 
-    public mutating func reset() {
-        for i in levels.indices { levels[i] = Level() }
-        end = 0
+    public mutating func fadeOut(_ place: Int, over samples: Int) {
+        guard place < end && !configuration.includesExcluded else { return }
+        guard samples > 0 && !levels[place].isSilent else {
+            levels[place] = Level()
+            return
+        }
+        (levels[place].targetLeft, levels[place].targetRight) = (0, 0)
+        (levels[place].remaining, levels[place].nextFade) = (Int32(samples), Level.leaving)
+        // Equal to no gain: if the voice is not excluded after all, it is aimed anew.
+        levels[place].gain = .nan
+    }
+
+    public mutating func fadeIn(_ place: Int, over samples: Int) {
+        end = max(end, place + 1)
+        levels[place].nextFade = Int32(samples)
+    }
+
+    public mutating func reset() { forget(from: 0) }
+
+    /// Whether a voice that is not there, or is excluded, is still to be heard fading out. If not, whoever takes the place
+    /// next fades in.
+    private mutating func leaves(_ place: Int, _ voice: Voice) -> Bool {
+        guard place < end else { return false }
+        if voice.isPresent && levels[place].isLeaving { return true }
+        levels[place] = Level()
+        return false
+    }
+
+    private mutating func forget(from place: Int) {
+        while end > place {
+            end -= 1
+            levels[end] = Level()
+        }
     }
 
     /// Adds the voices that wait; the first sum of a frame replaces what is in it.
@@ -111,12 +150,14 @@ public struct Mixer: VoiceMixer, ~Copyable {
         end = max(end, place + 1)
         levels[place].gain = gain
         levels[place].pan = voice.pan
+        let fade = levels[place].nextFade
+        levels[place].nextFade = 0
         let (left, right) = channels == 1 ? (gain, gain) : Self.pan(voice.pan, gain)
         guard left != levels[place].targetLeft || right != levels[place].targetRight else { return }
         levels[place].targetLeft = left
         levels[place].targetRight = right
-        levels[place].remaining = fadeSamples
-        if fadeSamples == 0 { (levels[place].left, levels[place].right) = (left, right) }
+        levels[place].remaining = fade > 0 ? fade : fadeSamples
+        if levels[place].remaining == 0 { (levels[place].left, levels[place].right) = (left, right) }
     }
 
     /// A balance of constant power, 0 dB on both sides at the centre and +3 dB at most, so that a stereo voice in the
@@ -137,14 +178,15 @@ public struct Mixer: VoiceMixer, ~Copyable {
         _ place: Int, _ samples: Int
     ) -> (left: SampleKernels.Ramp, right: SampleKernels.Ramp) {
         let level = levels[place]
-        let count = min(level.remaining, samples)
-        let part = level.remaining > 0 ? Float(count) / Float(level.remaining) : 1
-        let isDone = count == level.remaining
+        let remaining = Int(level.remaining)
+        let count = min(remaining, samples)
+        let part = remaining > 0 ? Float(count) / Float(remaining) : 1
+        let isDone = count == remaining
         let left = isDone ? level.targetLeft : level.left + (level.targetLeft - level.left) * part
         let right = isDone ? level.targetRight : level.right + (level.targetRight - level.right) * part
         levels[place].left = left
         levels[place].right = right
-        levels[place].remaining -= count
+        levels[place].remaining -= Int32(count)
         return (.init(from: level.left, to: left, length: count), .init(from: level.right, to: right, length: count))
     }
 
@@ -157,5 +199,23 @@ public struct Mixer: VoiceMixer, ~Copyable {
         } else {
             SampleKernels.accumulateStereo(source, left: ramps.left, right: ramps.right, into: &target)
         }
+    }
+}
+
+extension Mixer {
+    public var stateBytes: Int { MemoryLayout<Int>.size + levels.count * MemoryLayout<Level>.stride }
+
+    public func save(into image: inout StateImage) {
+        image.write(end)
+        image.write(levels.span.extracting(first: end))
+    }
+
+    public mutating func restore(from image: inout StateImage) {
+        let end = image.read(Int.self)
+        precondition(end <= levels.count, "a mixer made for \(levels.count) places cannot go on from one for more")
+        forget(from: end)
+        self.end = end
+        var span = levels.mutableSpan
+        image.read(end, into: &span)
     }
 }

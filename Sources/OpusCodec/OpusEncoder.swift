@@ -48,6 +48,7 @@ public import MediaCore
     private let format: AudioFormat
     private let state: OpaquePointer
     private let memory: UnsafeMutableRawPointer
+    public let stateBytes: Int
 
     /// - Parameter format: 8, 12, 16, 24 or 48 kHz; frames of 2.5, 5, 10, 20, 40 or 60 ms.
     public init(format: AudioFormat, _ configuration: Configuration = Configuration()) throws(OpusError) {
@@ -71,6 +72,7 @@ public import MediaCore
         latency = Int(lookAhead)
         self.format = format
         unsafe self.memory = memory
+        stateBytes = size
         unsafe self.state = state
     }
 
@@ -91,12 +93,25 @@ public import MediaCore
         return max(Int(length), 0)
     }
 
+    /// The same, predicting neither from the last frame's spectrum nor from its pitch.
+    public mutating func encodeIndependently(
+        _ frame: borrowing PCMFrame, into payload: inout MutableSpan<UInt8>
+    ) -> Int {
+        unsafe _ = parley_opus_encoder_set(state, OPUS_SET_PREDICTION_DISABLED_REQUEST, 1)
+        defer { unsafe _ = parley_opus_encoder_set(state, OPUS_SET_PREDICTION_DISABLED_REQUEST, 0) }
+        return encode(frame, into: &payload)
+    }
+
     public mutating func reset() { unsafe _ = parley_opus_encoder_reset(state) }
 
-    /// Makes this encoder continue exactly where another of the same format and mode stands: a copy of its bytes.
-    public mutating func copyState(from other: borrowing OpusEncoder) {
-        precondition(format == other.format)
-        unsafe memory.copyMemory(from: other.memory, byteCount: Int(opus_encoder_get_size(Int32(format.channels))))
+    // libopus lets the bytes of an encoder be copied freely.
+
+    public func save(into image: inout StateImage) {
+        unsafe image.write(UnsafeRawBufferPointer(start: memory, count: stateBytes))
+    }
+
+    public mutating func restore(from image: inout StateImage) {
+        unsafe image.read(into: UnsafeMutableRawBufferPointer(start: memory, count: stateBytes))
     }
 
     private static func configure(_ state: OpaquePointer, _ configuration: Configuration) -> Int32 {

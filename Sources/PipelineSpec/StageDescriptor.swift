@@ -69,8 +69,10 @@ public enum StageBuilder: Sendable {
     case payloadFilter(@Sendable (StageArguments, AudioFormat) throws -> any PayloadFilter & ~Copyable)
     case payloadDecoder(@Sendable (StageArguments, AudioFormat) throws -> any PayloadDecoder & ~Copyable)
     case frameFilter(@Sendable (StageArguments, AudioFormat) throws -> any FrameFilter & ~Copyable)
-    case voiceSelector(@Sendable (StageArguments, AudioFormat) throws -> any VoiceSelector & ~Copyable)
-    case voiceMixer(@Sendable (StageArguments, AudioFormat) throws -> any VoiceMixer & ~Copyable)
+    /// For a bank of so many places, at most.
+    case voiceSelector(@Sendable (StageArguments, AudioFormat, Int) throws -> any VoiceSelector & ~Copyable)
+    /// For a bank of so many places, at most.
+    case voiceMixer(@Sendable (StageArguments, AudioFormat, Int) throws -> any VoiceMixer & ~Copyable)
     case payloadEncoder(@Sendable (StageArguments, AudioFormat) throws -> any PayloadEncoder & ~Copyable)
     case packetizer(@Sendable (StageArguments, StreamIdentity) throws -> any Packetizer & ~Copyable)
     /// rtp → srtp

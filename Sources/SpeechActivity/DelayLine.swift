@@ -65,6 +65,20 @@ struct DelayLine: ~Copyable {
         silentValues = history
     }
 
+    var stateBytes: Int { frames[0].stateBytes * frames.count + 2 * MemoryLayout<Int>.size }
+
+    func save(into image: inout StateImage) {
+        for i in frames.indices { frames[i].save(into: &image) }
+        image.write(newestPlace)
+        image.write(silentValues)
+    }
+
+    mutating func restore(from image: inout StateImage) {
+        for i in frames.indices { frames[i].restore(from: &image) }
+        newestPlace = image.read()
+        silentValues = image.read()
+    }
+
     /// Where the frame lies that came so many before the newest.
     private func place(_ before: Int) -> Int {
         newestPlace >= before ? newestPlace - before : newestPlace - before + frames.count

@@ -30,6 +30,18 @@ struct Fader {
     /// Jumps to where it is going. Only for where there is nothing to be heard.
     mutating func settle() { place = isOpening ? top : 0 }
 
+    var stateBytes: Int { MemoryLayout<Bool>.size + MemoryLayout<Int>.size }
+
+    func save(into image: inout StateImage) {
+        image.write(isOpening)
+        image.write(place)
+    }
+
+    mutating func restore(from image: inout StateImage) {
+        isOpening = image.read()
+        place = image.read()
+    }
+
     /// Multiplies the samples of a range (per channel) and moves on by as many.
     mutating func apply(to values: inout MutableSpan<Float>, _ range: Range<Int>, channels: Int) {
         if isOpen { return }

@@ -66,6 +66,23 @@ import MediaCore
 
     mutating func reset() { filled = 0 }
 
+    var stateBytes: Int { MemoryLayout<Int>.size + blockLength * channels * MemoryLayout<Float>.stride }
+
+    func save(into image: inout StateImage) {
+        image.write(filled)
+        unsafe image.write(UnsafeRawBufferPointer(gathered))
+    }
+
+    mutating func restore(from image: inout StateImage) {
+        filled = image.read()
+        unsafe image.read(into: UnsafeMutableRawBufferPointer(gathered))
+    }
+
+    /// What there is of the block.
+    @unsafe private var gathered: UnsafeMutableBufferPointer<Float> {
+        unsafe UnsafeMutableBufferPointer(start: block, count: filled * channels)
+    }
+
     /// - Parameter values: a block; with the first halving it moves to `block`.
     private func analyse(_ values: UnsafePointer<Float>) -> Bands {
         var values = unsafe values

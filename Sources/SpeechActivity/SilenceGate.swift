@@ -56,6 +56,20 @@ public struct SilenceGate: FrameFilter, ~Copyable {
         fader.settle()
     }
 
+    public var stateBytes: Int { detector.stateBytes + delay.stateBytes + fader.stateBytes }
+
+    public func save(into image: inout StateImage) {
+        detector.save(into: &image)
+        delay.save(into: &image)
+        fader.save(into: &image)
+    }
+
+    public mutating func restore(from image: inout StateImage) {
+        detector.restore(from: &image)
+        delay.restore(from: &image)
+        fader.restore(from: &image)
+    }
+
     /// Digital silence before and behind: nothing but the time goes on.
     private mutating func passSilence(_ frame: inout PCMFrame) {
         detector.hearSilence(format.samplesPerFrame)

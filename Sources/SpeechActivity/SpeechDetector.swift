@@ -59,6 +59,24 @@ struct SpeechDetector: ~Copyable {
         remaining = 0
     }
 
+    var stateBytes: Int {
+        analyser.stateBytes + MemoryLayout<NoiseFloor>.size + MemoryLayout<Bands>.size + MemoryLayout<Int>.size
+    }
+
+    func save(into image: inout StateImage) {
+        analyser.save(into: &image)
+        image.write(floor)
+        image.write(previous)
+        image.write(remaining)
+    }
+
+    mutating func restore(from image: inout StateImage) {
+        analyser.restore(from: &image)
+        floor = image.read()
+        previous = image.read()
+        remaining = image.read()
+    }
+
     private mutating func judge(_ bands: Bands) {
         let power = bands.sum()
         // Also refuses what is not a number, which would stay in the floor for ever.

@@ -83,17 +83,17 @@ package struct StageTrials {
                 FrameFilterTrial(try make(arguments, format), $0[0], floor: floor)
             }
         case .voiceSelector(let make):
-            let state = try stateBytes { _ = try make(arguments, format) }
-            return Self.selectionWidths.flatMap { width in
-                each(stage, .tick, state, width: width, of: "voices", isOneSender: true) {
-                    SelectorTrial(try make(arguments, format), $0, voices: width)
+            return try Self.selectionWidths.flatMap { width in
+                let state = try stateBytes { _ = try make(arguments, format, width) }
+                return each(stage, .tick, state, width: width, of: "voices", isOneSender: true) {
+                    SelectorTrial(try make(arguments, format, width), $0, voices: width)
                 }
             }
         case .voiceMixer(let make):
-            let state = try stateBytes { _ = try make(arguments, format) }
-            return conditions.voices.flatMap { width in
-                each(stage, .frame, state, width: width, of: "voices", isOneSender: true) {
-                    try MixerTrial($0, voices: width) { try make(arguments, format) }
+            return try conditions.voices.flatMap { width in
+                let state = try stateBytes { _ = try make(arguments, format, width) }
+                return each(stage, .frame, state, width: width, of: "voices", isOneSender: true) {
+                    try MixerTrial($0, voices: width) { try make(arguments, format, width) }
                 }
             }
         case .payloadEncoder(let make):

@@ -46,9 +46,9 @@ enum MixingStages {
                 "release", .duration(.milliseconds(1) ... .seconds(5)), default: .duration(selection.release),
                 "the time in which a level counts as fallen by 10 dB"),
         ],
-        builder: .voiceSelector { arguments, format in
+        builder: .voiceSelector { arguments, format, places in
             LoudestSelector(
-                format: format,
+                format: format, places: places,
                 .init(
                     count: arguments.count("count"), hold: arguments.duration("hold"),
                     margin: Decibels(arguments.level("margin")), release: arguments.duration("release")))
@@ -66,9 +66,9 @@ enum MixingStages {
                 "fade", .duration(.zero ... .seconds(1)), default: .duration(mixing.fade),
                 "how long a voice takes to come, go or change its gain"),
         ],
-        builder: .voiceMixer { arguments, format in
+        builder: .voiceMixer { arguments, format, places in
             Mixer(
-                format: format,
+                format: format, places: places,
                 .init(fade: arguments.duration("fade"), includesExcluded: arguments.word("exclude") == "nobody"))
         })
 

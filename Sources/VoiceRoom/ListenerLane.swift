@@ -4,7 +4,7 @@ public import PipelineSpec
 
 /// The listener's scope of a plan up to the encoder: one frame in, one Opus packet out, per tick. What makes packets of
 /// one listener's own of it is `TransmitLane`.
-public struct ListenerLane: ~Copyable {
+public struct ListenerLane: Forkable, ~Copyable {
     /// Delay of the encoder alone, in samples per channel.
     public let encoderLatency: Int
     /// Bytes that the longest packet can have.
@@ -39,21 +39,56 @@ public struct ListenerLane: ~Copyable {
     }
 
     /// Runs a mixed frame through the filters and the encoder.
-    public mutating func advance(_ mixed: borrowing PCMFrame) {
+    /// - Parameter isIndependent: whether the packet is to be one at which decoders may come from another stream.
+    public mutating func advance(_ mixed: borrowing PCMFrame, isIndependent: Bool = false) {
         guard !filters.isEmpty else {
-            length = Self.encode(mixed, with: &encoder, into: &bytes)
+            length = Self.encode(mixed, isIndependent, with: &encoder, into: &bytes)
             return
         }
         frame.copy(from: mixed)
         for i in filters.indices { filters[i].process(&frame) }
-        length = Self.encode(frame, with: &encoder, into: &bytes)
+        length = Self.encode(frame, isIndependent, with: &encoder, into: &bytes)
+    }
+
+    /// Forgets everything heard so far, as if new.
+    public mutating func reset() {
+        for i in filters.indices { filters[i].reset() }
+        encoder.reset()
+        length = 0
+    }
+
+    public var stateBytes: Int {
+        var bytes = Self.stateBytes(of: encoder)
+        for i in filters.indices { bytes += filters[i].stateBytes }
+        return bytes
+    }
+
+    public func save(into image: inout StateImage) {
+        for i in filters.indices { filters[i].save(into: &image) }
+        Self.save(encoder, into: &image)
+    }
+
+    /// The last packet is not taken over: `payload` is empty until the next `advance`.
+    public mutating func restore(from image: inout StateImage) {
+        for i in filters.indices { filters[i].restore(from: &image) }
+        encoder.restore(from: &image)
+        length = 0
+    }
+
+    // The compiler opens a noncopyable existential that is borrowed as a parameter, not one that is a borrowed property.
+
+    private static func stateBytes(of encoder: borrowing any PayloadEncoder & ~Copyable) -> Int { encoder.stateBytes }
+
+    private static func save(_ encoder: borrowing any PayloadEncoder & ~Copyable, into image: inout StateImage) {
+        encoder.save(into: &image)
     }
 
     private static func encode(
-        _ frame: borrowing PCMFrame, with encoder: inout any PayloadEncoder & ~Copyable,
+        _ frame: borrowing PCMFrame, _ isIndependent: Bool, with encoder: inout any PayloadEncoder & ~Copyable,
         into bytes: inout RigidArray<UInt8>
     ) -> Int {
         var output = bytes.mutableSpan
-        return encoder.encode(frame, into: &output)
+        return isIndependent
+            ? encoder.encodeIndependently(frame, into: &output) : encoder.encode(frame, into: &output)
     }
 }

@@ -24,7 +24,7 @@ public struct Room: ~Copyable {
         selectors = RigidArray(capacity: plan.room.count)
         for stage in plan.room {
             guard case .voiceSelector(let make) = stage.descriptor.builder else { continue }
-            selectors.append(try make(stage.arguments, plan.format))
+            selectors.append(try make(stage.arguments, plan.format, capacity))
         }
     }
 
@@ -32,7 +32,7 @@ public struct Room: ~Copyable {
     /// - Returns: its index in `classes`.
     public mutating func addClass(excluding excluded: ExclusionSet) throws -> Int {
         precondition(!classes.isFull, "the room has room for \(classes.capacity) exclusion classes")
-        classes.append(try MixClass(plan: plan, excluding: excluded))
+        classes.append(try MixClass(plan: plan, places: voices.capacity, excluding: excluded))
         return classes.count - 1
     }
 

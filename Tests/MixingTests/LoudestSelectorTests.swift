@@ -9,8 +9,8 @@ import Testing
         _ configuration: LoudestSelector.Configuration, ticks: Int, levels: (Int) -> [Float]
     ) -> [[Int]] {
         let format = AudioFormat()
-        var selector = LoudestSelector(format: format, configuration)
         var bank = VoiceBank(format: format, capacity: levels(0).count)
+        var selector = LoudestSelector(format: format, places: bank.capacity, configuration)
         return (0..<ticks).map { tick in
             for (place, level) in levels(tick).enumerated() {
                 bank.voices[place].isPresent = true

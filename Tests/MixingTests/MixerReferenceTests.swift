@@ -90,7 +90,7 @@ private struct PlainMixer {
         let format = AudioFormat(channels: shape.channels, samplesPerFrame: shape.samples)
         var random = Dice(state: UInt64(shape.places * 31 + shape.samples * 7 + shape.fade) | 1)
         var bank = VoiceBank(format: format, capacity: shape.places)
-        var mixer = Mixer(format: format, .init(fade: .milliseconds(shape.fade)))
+        var mixer = Mixer(format: format, places: shape.places, .init(fade: .milliseconds(shape.fade)))
         var plain = PlainMixer(
             format: format, fade: format.samples(in: .milliseconds(shape.fade)),
             levels: Array(repeating: .init(), count: shape.places))

@@ -13,7 +13,7 @@ import Testing
         change: (Int, inout VoiceBank) -> Void = { _, _ in }
     ) -> [Float] {
         var bank = VoiceBank(format: format, capacity: voices.count)
-        var mixer = Mixer(format: format, configuration)
+        var mixer = Mixer(format: format, places: voices.count, configuration)
         var limiter = Limiter(format: format)
         var frame = PCMFrame(format: format)
         var output: [Float] = []
@@ -87,8 +87,8 @@ import Testing
     }
 
     @Test func `a silent room gives a silent frame`() {
-        var mixer = Mixer(format: Self.format)
         let bank = VoiceBank(format: Self.format, capacity: 4)
+        var mixer = Mixer(format: Self.format, places: bank.capacity)
         var frame = PCMFrame(format: Self.format)
         mixer.mix(bank, excluding: ExclusionSet(), into: &frame)
         let isSilent = frame.isSilent

@@ -14,6 +14,9 @@ private struct Inverter: FrameFilter, ~Copyable {
         for i in samples.indices { samples[i] = -samples[i] }
     }
     mutating func reset() {}
+    var stateBytes: Int { 0 }
+    func save(into image: inout StateImage) {}
+    mutating func restore(from image: inout StateImage) {}
 
     static let descriptor = StageDescriptor(
         kind: "invert", summary: "Turns the wave upside down.", scopes: [.participant],

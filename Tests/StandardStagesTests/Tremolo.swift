@@ -28,6 +28,10 @@ struct Tremolo: FrameFilter, ~Copyable {
 
     mutating func reset() { phase = 0 }
 
+    var stateBytes: Int { MemoryLayout<Double>.size }
+    func save(into image: inout StateImage) { image.write(phase) }
+    mutating func restore(from image: inout StateImage) { phase = image.read() }
+
     static let descriptor = StageDescriptor(
         kind: "tremolo",
         summary: "Makes the level go up and down.",

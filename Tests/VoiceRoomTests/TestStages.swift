@@ -50,6 +50,9 @@ enum TestStages {
             }
         }
         mutating func reset() {}
+        var stateBytes: Int { 0 }
+        func save(into image: inout StateImage) {}
+        mutating func restore(from image: inout StateImage) {}
     }
 
     static func plan(format: AudioFormat = AudioFormat()) -> PipelinePlan {
@@ -64,6 +67,6 @@ enum TestStages {
                 stage("skip", .participant, .payloadFilter { _, _ in Skip() }),
                 stage("decode", .participant, .payloadDecoder { _, _ in Decoder() }),
             ],
-            room: [stage("sum", .room, .voiceMixer { _, _ in Sum() })], listener: [])
+            room: [stage("sum", .room, .voiceMixer { _, _, _ in Sum() })], listener: [])
     }
 }
