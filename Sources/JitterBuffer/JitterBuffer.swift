@@ -106,6 +106,9 @@ public struct JitterBuffer: PlayoutBuffer, ~Copyable {
         drifting.reset()
         ssrc = nil
         needsRestart = false
+        (playhead, expected, lastSamples, newestArrival) = (0, 0, 960, 0)
+        pausedAt = nil
+        statistics = PlayoutStatistics()
     }
 
     /// Forgets the stream, but not the counts.

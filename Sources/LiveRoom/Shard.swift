@@ -1,6 +1,6 @@
 import BasicContainers
 import MediaCore
-public import PacketCapture
+import PacketCapture
 import PipelineSpec
 import VoiceRoom
 
@@ -19,34 +19,76 @@ public struct ShardConfiguration: Sendable, Hashable {
 /// Times are nanoseconds on one clock that only grows. Whoever drives it calls `advance(to:)` before it hands in what has
 /// a later time: then the same input gives the same output, to the last bit.
 public struct Shard: ~Copyable {
-    public private(set) var statistics = ShardStatistics()
+    let configuration: ShardConfiguration
+    var output = TickOutput()
+    /// By slot; free slots are nil.
+    var rooms: [RoomBox?] = []
+    var freeSlots: [Int] = []
+    var slotOfRoom: [RoomID: Int] = [:]
+    var directory = MemberDirectory()
+    var contexts: [PlanContext] = []
+    var schedule = RoomSchedule()
+    /// Rooms that were ever opened: each begins its ticks elsewhere in the frame.
+    var opened = 0
 
-    public init(_ configuration: ShardConfiguration = ShardConfiguration()) {}
+    public init(_ configuration: ShardConfiguration = ShardConfiguration()) { self.configuration = configuration }
+
+    /// Counts, and gauges of this moment.
+    public var statistics: ShardStatistics {
+        var statistics = output.statistics
+        statistics.rooms = slotOfRoom.count
+        statistics.members = directory.count
+        statistics.awakeRooms = schedule.count
+        for context in contexts {
+            statistics.spareLanes += context.lanes.count
+            statistics.spareClasses += context.units.count
+            statistics.voices += context.madeLanes - context.lanes.count
+            statistics.classes += context.madeUnits - context.units.count
+        }
+        return statistics
+    }
 
     /// When the next room falls due; nil while all are silent.
-    public var nextDeadline: Int64? { nil }
+    public var nextDeadline: Int64? { schedule.first?.deadline }
 
     /// Runs every tick that is due up to `now`, in order.
-    public mutating func advance(to now: Int64, into sink: inout some DatagramSink & ~Copyable) {}
-
-    /// Takes in one datagram.
-    /// - Parameters:
-    ///   - datagram: is opened in place.
-    ///   - now: when it arrived.
-    public mutating func receive(
-        _ datagram: inout MutableSpan<UInt8>, from source: Endpoint, at now: Int64,
-        into sink: inout some DatagramSink & ~Copyable
-    ) {}
-
-    /// Carries out a command, between two ticks.
-    public mutating func apply(
-        _ command: ShardCommand, at now: Int64, into sink: inout some DatagramSink & ~Copyable
-    ) {}
+    public mutating func advance(to now: Int64, into sink: inout some DatagramSink & ~Copyable) {
+        while let next = schedule.first, next.deadline <= now {
+            guard let room = rooms[next.slot] else {
+                schedule.removeFirst()
+                continue
+            }
+            room.room.tick(at: next.deadline, &output, into: &sink)
+            if room.room.isAwake {
+                schedule.replaceFirst(deadline: next.deadline + room.room.period)
+            } else {
+                schedule.removeFirst()
+                room.isScheduled = false
+            }
+            // Rooms that fall due at the same moment share a batch.
+            if schedule.first?.deadline != next.deadline { output.flush(into: &sink) }
+        }
+        output.flush(into: &sink)
+    }
 
     /// Takes out the oldest event.
-    public mutating func nextEvent() -> ShardEvent? { nil }
+    public mutating func nextEvent() -> ShardEvent? { output.events.next() }
 
     /// Makes spare lanes and mixes, at most one of each: to be called when there is time.
     /// - Returns: whether there is more to do.
-    public mutating func maintain() -> Bool { false }
+    public mutating func maintain() -> Bool {
+        for context in contexts where context.maintain() { return true }
+        return false
+    }
+}
+
+final class RoomBox {
+    var room: LiveRoom
+    let slot: Int
+    var isScheduled = false
+
+    init(_ room: consuming LiveRoom, slot: Int) {
+        self.room = room
+        self.slot = slot
+    }
 }

@@ -13,6 +13,9 @@ public struct ExclusionSet: Sendable, Hashable {
     /// Exactly one voice is excluded, as for somebody who hears everyone but themselves.
     public init(_ place: Int) { insert(place) }
 
+    /// The places 0 to 63, one bit each.
+    public init(firstPlaces bits: UInt64) { words[0] = bits }
+
     public mutating func insert(_ place: Int) {
         precondition((0..<Self.capacity).contains(place))
         words[place >> 6] |= 1 << UInt64(place & 63)

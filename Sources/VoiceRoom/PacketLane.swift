@@ -107,6 +107,18 @@ public struct PacketLane: ~Copyable {
         for i in frameFilters.indices { frameFilters[i].process(&frame) }
     }
 
+    /// Forgets everything heard and counted so far, as if new: the lane can serve another sender with the same key, or
+    /// any sender if it takes RTP.
+    public mutating func reset() {
+        for i in filters.indices { filters[i].reset() }
+        buffers[0].reset()
+        player.reset()
+        for i in frameFilters.indices { frameFilters[i].reset() }
+        statistics = LaneStatistics()
+        packets = PacketStatistics()
+        payloadTypes = PayloadTypes()
+    }
+
     private static func ticks(_ nanoseconds: Int64) -> Int64 {
         let (milliseconds, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000)
         return milliseconds * 48 + rest * 48 / 1_000_000

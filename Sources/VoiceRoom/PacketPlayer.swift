@@ -40,6 +40,17 @@ struct PacketPlayer: ~Copyable {
         fadeEnd = plan.format.samples(in: PacketLane.concealmentFade.upperBound)
     }
 
+    /// As if new.
+    mutating func reset() {
+        for i in payloadFilters.indices { payloadFilters[i].reset() }
+        decoder.reset()
+        stream.removeAll()
+        noise = ComfortNoise()
+        extrapolation.end()
+        filled = 0
+        gain = 0
+    }
+
     mutating func play(
         into frame: inout PCMFrame, at now: Int64, from buffer: inout any PlayoutBuffer & ~Copyable,
         _ statistics: inout LaneStatistics

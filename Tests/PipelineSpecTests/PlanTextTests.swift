@@ -15,8 +15,8 @@ import Testing
         #expect(text.contains("opus.decode      opus → pcm"))
         #expect(text.contains("select.loudest   pcm × N → pcm × N"))
         #expect(text.contains("threshold -55 dBov"))
-        // 20 ms of gate, 5 ms and the interpolator's 16 samples of limiter, 2.5 ms of encoder.
-        #expect(text.contains("algorithmic latency 27.8 ms"))
+        // 5 ms of gate, 3 ms and the interpolator's 16 samples of limiter, 2.5 ms of encoder.
+        #expect(text.contains("algorithmic latency 10.8 ms"))
     }
 
     @Test(arguments: PlanGraph.Format.allCases)

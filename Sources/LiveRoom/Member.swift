@@ -1,0 +1,150 @@
+import BasicContainers
+import MediaCore
+import PacketCapture
+import PipelineSpec
+import VoiceRoom
+
+/// One person or participant in a room, silent or not: keys, address, what they are allowed and what they hear.
+///
+/// It is small: what decodes, mixes and encodes belongs to the room, and is lent to those who speak.
+struct Member: ~Copyable {
+    /// Local mutes of one member.
+    static let maximumMutes = 64
+    /// A member's address does not move again before this.
+    static let leastStay: Int64 = 2_000_000_000
+
+    let id: MemberID
+    let profile: MemberProfile
+    var flags: VoiceFlags
+    /// Opens what comes; empty for plain RTP.
+    private var inbound: RigidArray<any PacketFilter & ~Copyable>
+    /// Makes what goes; empty until there are keys.
+    private var outbound: RigidArray<TransmitLane>
+    private(set) var isSecured = false
+
+    /// Where the stream goes; nil until it is known.
+    private(set) var destination: Endpoint?
+    /// Where a client says it is, and where it asked from.
+    private var claimed: Endpoint?
+    private var discovered: Endpoint?
+    private var lastMove = Int64.min
+
+    /// Among the room's voices; nil for whoever does not speak.
+    var place: Int?
+    /// The places that this member does not hear: their own, and those of whom they have muted.
+    var excluded: UInt64 = 0
+    /// Of those, and of those that are not excluded any more, what has been changed by choice since the last tick.
+    var chosen: UInt64 = 0
+    private(set) var mutes: [MemberID] = []
+    /// The room's mix that they hear; nil for none.
+    var unit: Int?
+    /// The tick after the last one that their stream's timestamps have come to.
+    private var nextTick: Int64 = .min
+    var isReported = false
+
+    var packetsReceived = 0
+    var packetsRefused = 0
+    private(set) var packetsSent = 0
+
+    init(_ id: MemberID, _ profile: MemberProfile) {
+        self.id = id
+        self.profile = profile
+        flags = profile.flags
+        inbound = RigidArray(capacity: 1)
+        outbound = RigidArray(capacity: 1)
+    }
+
+    /// Whether a stream can be sent to the member, if there is anything to hear.
+    var listens: Bool { !outbound.isEmpty && destination != nil && !flags.isDeaf }
+    var mustAnnounce: Bool { profile.kind == .gateway }
+    var listsContributors: Bool { profile.kind != .gateway }
+
+    // MARK: - Keys and addresses
+
+    /// Makes the ciphers of a session, in place of those there were.
+    /// - Throws: what a stage throws that cannot be made; then everything is as before.
+    mutating func secure(_ session: MediaSession, plan: PipelinePlan, maximumPayloadBytes: Int) throws {
+        let made = try TransmitLane(
+            plan: plan, identity: profile.stream, key: session.outbound, maximumPayloadBytes: maximumPayloadBytes)
+        var opened = RigidArray<any PacketFilter & ~Copyable>(capacity: 1)
+        if let key = session.inbound {
+            for stage in plan.participant {
+                guard case .unprotector(let make) = stage.descriptor.builder, opened.isEmpty else { continue }
+                opened.append(try make(stage.arguments, key))
+            }
+            if opened.isEmpty { throw LaneError.noUnprotection(pipeline: plan.name) }
+        }
+        outbound.removeAll()
+        outbound.append(made)
+        inbound = opened
+        isSecured = true
+        nextTick = .min
+        claimed = session.destination
+        if mustAnnounce { settleClaim() } else if let address = session.destination { destination = address }
+    }
+
+    /// A client has asked for its address from here.
+    mutating func discover(from source: Endpoint) {
+        discovered = source
+        settleClaim()
+    }
+
+    /// An address that a client claims counts if it has been answered there: so no stream is sent to somebody who has
+    /// not asked for it.
+    private mutating func settleClaim() {
+        guard destination == nil, let claimed, claimed == discovered else { return }
+        destination = claimed
+    }
+
+    /// An authentic packet has come from here.
+    /// - Returns: whether the member is there now.
+    mutating func locate(_ source: Endpoint, at now: Int64) -> Bool {
+        if destination == source { return true }
+        guard destination == nil || lastMove == .min || now - lastMove >= Self.leastStay else { return false }
+        destination = source
+        lastMove = now
+        return true
+    }
+
+    /// Opens a datagram in place.
+    mutating func open(_ bytes: inout MutableSpan<UInt8>) -> PacketVerdict {
+        guard !inbound.isEmpty else { return .passed(bytes.count) }
+        return inbound[0].process(&bytes, length: bytes.count)
+    }
+
+    // MARK: - Mutes
+
+    /// - Returns: whether anything has changed.
+    mutating func mute(_ other: MemberID, _ isMuted: Bool) -> Bool {
+        if let index = mutes.firstIndex(of: other) {
+            if !isMuted { mutes.remove(at: index) }
+            return !isMuted
+        }
+        guard isMuted, mutes.count < Self.maximumMutes else { return false }
+        mutes.append(other)
+        return true
+    }
+
+    // MARK: - The stream
+
+    /// Bytes that must be there for one packet.
+    var maximumPacketBytes: Int { outbound.isEmpty ? 0 : outbound.span[0].maximumPacketBytes }
+
+    /// Makes the packet of one tick. Ticks without a packet count as silence.
+    /// - Returns: its length.
+    mutating func transmit(
+        _ payload: Span<UInt8>, tick: Int64, samples: Int, contributors: Span<UInt32>,
+        into bytes: inout MutableSpan<UInt8>
+    ) -> Int {
+        let listed = listsContributors ? contributors : contributors.extracting(first: 0)
+        if nextTick != .min, nextTick < tick {
+            // What is left out is a pause; of a long one only the rest within the 32 bits of a timestamp counts.
+            let missed = Int((tick - nextTick) % (1 << 32)) * samples
+            _ = outbound[0].transmit(
+                Span(), PacketizedFrame(samples: missed & 0xFFFF_FFFF), contributors: listed, into: &bytes)
+        }
+        nextTick = tick + 1
+        packetsSent += 1
+        return outbound[0].transmit(payload, PacketizedFrame(samples: samples), contributors: listed, into: &bytes)
+    }
+}
