@@ -1,5 +1,5 @@
-public import LiveRoom
-public import PacketCapture
+import LiveRoom
+import PacketCapture
 
 /// All that one voice server instance knows and decides: guilds, sessions of the voice gateway, who is let in. Sans-IO:
 /// events go in with their times, what is to be done comes out.
@@ -8,7 +8,28 @@ public import PacketCapture
 /// input gives the same output.
 public struct Instance: ~Copyable, Sendable {
     public let configuration: InstanceConfiguration
-    public private(set) var statistics = InstanceStatistics()
+
+    let shards: [MediaAddress]
+    let pipelines: PipelineCatalog
+    var random: any RandomNumberGenerator & Sendable
+    var counts = InstanceStatistics()
+    var actions: [InstanceAction] = []
+
+    var connections: [ConnectionID: GatewayConnection] = [:]
+    var sessions: [SessionNumber: GatewaySession] = [:]
+    var guilds: [Snowflake: Guild] = [:]
+    var rooms: [RoomID: Room] = [:]
+    var members: [MemberID: Member] = [:]
+    var tombstones = Tombstones()
+
+    var addresses = AddressTable()
+    var placement: Placement
+    var ssrcs = SSRCTable()
+    var deadlines = DeadlineQueue()
+    private var lastNumber: UInt64 = 0
+
+    public private(set) var isDraining = false
+    var isStopped = false
 
     /// - Parameters:
     ///   - shards: where clients reach the media of each shard; at least one.
@@ -19,78 +40,71 @@ public struct Instance: ~Copyable, Sendable {
     ) {
         precondition(!shards.isEmpty)
         self.configuration = configuration
+        self.shards = shards
+        self.pipelines = pipelines
+        self.random = random
+        placement = Placement(
+            shards: shards.count, maximumLoad: configuration.maximumLoad, loadPerMember: configuration.loadPerMember)
     }
 
-    // MARK: Connections
+    var limits: InstanceLimits { configuration.limits }
 
-    /// A WebSocket is open.
-    /// - Parameters:
-    ///   - version: the query's `v`; nil: 4.
-    ///   - address: of the client, for limits; its port does not count.
-    public mutating func opened(_ connection: ConnectionID, version: String?, address: Endpoint, at now: Int64) {}
+    /// For members and sessions.
+    mutating func nextNumber() -> UInt64 {
+        lastNumber += 1
+        return lastNumber
+    }
 
-    /// A whole text message. Of one that is too long the owner need not hand in more than `limits.messageBytes + 1` bytes.
-    public mutating func received(_ text: [UInt8], on connection: ConnectionID, at now: Int64) {}
-
-    /// A WebSocket is closed, by whomever.
-    public mutating func closed(_ connection: ConnectionID, at now: Int64) {}
-
-    /// More than `limits.unsentBytes` wait for a client to read them.
-    public mutating func stalled(_ connection: ConnectionID, at now: Int64) {}
-
-    // MARK: Desired state
-
-    /// Takes in a guild's state as JSON text.
-    /// - Returns: whether anything was new.
-    @discardableResult
-    public mutating func push(json: [UInt8], at now: Int64) throws(InstanceError) -> Bool { false }
-
-    /// Takes in a guild's state. The same again changes nothing.
-    @discardableResult
-    public mutating func push(_ state: GuildState, at now: Int64) throws(InstanceError) -> Bool { false }
-
-    /// The guild is not served here any more.
-    /// - Returns: whether it was.
-    @discardableResult
-    public mutating func delete(guild: Snowflake, epoch: UInt64, at now: Int64) throws(InstanceError) -> Bool { false }
-
-    // MARK: Shards
-
-    public mutating func shardEvent(_ event: ShardEvent, from shard: Int, at now: Int64) {}
-
-    /// How loaded a shard is at this moment, 0 to 1.
-    public mutating func setLoad(_ load: Double, ofShard shard: Int) {}
+    /// What is to be done, in order; the owner calls this after each event.
+    public mutating func takeActions() -> [InstanceAction] {
+        defer { actions.removeAll(keepingCapacity: actions.count <= 1024) }
+        return actions
+    }
 
     // MARK: Time
 
     /// When `advance` is to be called next, if nothing else happens; may be too early.
-    public var nextDeadline: Int64? { nil }
+    public var nextDeadline: Int64? { deadlines.earliest }
 
-    public mutating func advance(to now: Int64) {}
-
-    /// What is to be done, in order; the owner calls this after each event.
-    public mutating func takeActions() -> [InstanceAction] { [] }
+    public mutating func advance(to now: Int64) {
+        while let subject = deadlines.next(upTo: now) {
+            switch subject {
+            case .connection(let connection): connectionIsDue(connection, at: now)
+            case .session(let session): sessionIsDue(session, at: now)
+            }
+        }
+    }
 
     // MARK: Coming and going
 
     /// Lets nobody else in. Who is there stays.
-    public mutating func drain() {}
+    public mutating func drain() { isDraining = true }
 
-    /// Ends everything: clients are told to resume (4015), rooms are closed.
-    public mutating func stop(at now: Int64) {}
-
-    public var isDraining: Bool { false }
     /// Whether a draining instance has nobody left.
-    public var isDrained: Bool { false }
+    public var isDrained: Bool { isDraining && members.isEmpty }
+
+    /// Ends everything for good: clients are told to resume (4015), which tells them soon whether anybody is there;
+    /// rooms are closed. To send clients elsewhere, delete their guilds before.
+    public mutating func stop(at now: Int64) {
+        isDraining = true
+        isStopped = true
+        for guild in guilds.keys.sorted() {
+            remove(guild, code: .serverCrashed, reason: "the voice server stops", at: now)
+        }
+        for connection in connections.keys.sorted(by: { $0.number < $1.number }) {
+            close(connection, .serverCrashed, "the voice server stops", at: now)
+        }
+        deadlines.removeAll()
+    }
+
     /// nil if the instance may be given guilds; else why not.
-    public var whyNotReady: String? { nil }
-
-    // MARK: Introspection
-
-    public var guildIDs: [Snowflake] { [] }
-    public func guildState(_ guild: Snowflake) -> GuildState? { nil }
-    public func rooms(of guild: Snowflake? = nil) -> [RoomSnapshot] { [] }
-    public func room(_ room: RoomID) -> RoomSnapshot? { nil }
-    /// Who a member is.
-    public func snapshot(of member: MemberID) -> MemberSnapshot? { nil }
+    public var whyNotReady: String? {
+        if isStopped { return "stopped" }
+        if isDraining { return "draining" }
+        if guilds.count >= limits.guilds { return "\(limits.guilds) guilds are the most" }
+        if rooms.count >= limits.rooms { return "\(limits.rooms) rooms are the most" }
+        if members.count >= limits.members { return "\(limits.members) members are the most" }
+        if placement.isOverloaded { return "every shard is loaded to \(configuration.maximumLoad) or more" }
+        return nil
+    }
 }

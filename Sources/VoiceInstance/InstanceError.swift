@@ -6,8 +6,6 @@ public enum InstanceError: Error, Sendable, Hashable, CustomStringConvertible {
     case stale(guild: Snowflake, currentEpoch: UInt64, currentRevision: UInt64, String)
     /// A limit of the instance.
     case full(String)
-    /// The guild is not served here.
-    case unknownGuild(Snowflake)
 
     public var description: String {
         switch self {
@@ -15,7 +13,6 @@ public enum InstanceError: Error, Sendable, Hashable, CustomStringConvertible {
         case .stale(let guild, let epoch, let revision, let text):
             "guild \(guild): \(text); current are epoch \(epoch) and revision \(revision)"
         case .full(let text): text
-        case .unknownGuild(let guild): "guild \(guild) is not served here"
         }
     }
 }
