@@ -301,7 +301,7 @@ let package = Package(
                 "SecureRTP",
                 "JitterBuffer", "RTPWire",
                 "StandardStages", "ShippedPipelines", "PipelineSpec", "StageBench", "StageCosts",
-                "VoiceRoom", "OpusCodec", "MediaCore", containers,
+                "VoiceRoom", "OpusCodec", "MediaCore", "LiveRoom", "MediaPlane", containers,
             ]),
     ],
     swiftLanguageModes: [.v6]

@@ -1,0 +1,164 @@
+import LiveRoom
+import PacketCapture
+
+/// Drives a shard on real time: one thread's loop, a turn at a time. Nothing in a turn allocates or locks.
+///
+/// A turn waits, hands in what has arrived, in order of arrival and each at its time, then the commands, then lets time
+/// pass. The shard's deadlines are its own and absolute, so that a late turn makes none of the next ones late.
+struct ShardDriver<Core: ShardCore & ~Copyable>: ~Copyable {
+    private var core: Core
+    private var socket: DatagramSocket
+    private var incoming: IncomingDatagrams
+    private var pace: WakePace
+    private var meter: LoadMeter
+    private var health = ShardHealth()
+    private let mailbox: Mailbox<ShardCommand>
+    private let outbox: ShardOutbox
+    private let steal: StealMeter?
+    private let tap: (any ShardTap)?
+    /// The latest time that the shard knows of.
+    private var time: Int64
+
+    /// Commands and datagrams that one turn takes in at most, so that ticks are never put off for long.
+    static var maximumCommands: Int { 64 }
+    static var maximumReads: Int { 16 }
+
+    init(
+        _ core: consuming Core, socket: consuming DatagramSocket, incoming: consuming IncomingDatagrams,
+        configuration: ShardThreadConfiguration, index: Int, mailbox: Mailbox<ShardCommand>, outbox: ShardOutbox,
+        steal: StealMeter?, tap: (any ShardTap)?
+    ) {
+        self.core = core
+        self.socket = socket
+        self.incoming = incoming
+        self.mailbox = mailbox
+        self.outbox = outbox
+        self.steal = steal
+        self.tap = tap
+        time = PlaneClock.now
+        pace = WakePace(coalescing: configuration.coalescing, now: time)
+        meter = LoadMeter(
+            maximumPacketsPerSecond: configuration.maximumPacketsPerSecond, frame: configuration.frame, now: time)
+        health.shard = index
+    }
+
+    /// One turn.
+    mutating func turn(_ poller: inout Poller) {
+        let wake = pace.next(deadline: core.nextDeadline, latest: meter.isDueAt)
+        poller.wait(until: wake.time, hearsSocket: wake.hearsSocket)
+        mailbox.wake.clear()
+        health.wakes += 1
+        pace.woke(at: PlaneClock.now)
+        takeDatagrams()
+        takeCommands()
+        advance(to: PlaneClock.now)
+        takeEvents()
+        maintain()
+        if time >= meter.isDueAt { publish() }
+    }
+
+    /// The last turn: what was posted before the mailbox was closed is still carried out.
+    mutating func finish() {
+        takeDatagrams()
+        while !mailbox.isEmpty { takeCommands() }
+        advance(to: PlaneClock.now)
+        takeEvents()
+        publish()
+    }
+
+    private mutating func takeDatagrams() {
+        let offset = PlaneClock.realOffset
+        var taken = 0
+        var came = 0
+        for _ in 0..<Self.maximumReads {
+            came = socket.receive(into: &incoming)
+            let now = PlaneClock.now
+            for index in 0..<came { takeDatagram(index, offset: offset, now: now) }
+            taken += came
+            if came > 0 { takeEvents() }
+            if came < IncomingDatagrams.capacity { break }
+        }
+        pace.read(taken, isAll: came < IncomingDatagrams.capacity)
+    }
+
+    /// Arrival times come from a clock that can be set, so they are held between what was and what is.
+    private mutating func takeDatagram(_ index: Int, offset: Int64, now: Int64) {
+        guard !incoming.isTruncated(index) else { return socket.countTruncated() }
+        let real = incoming.realTime(index)
+        let arrival = max(real == 0 ? now : min(real - offset, now), time)
+        advance(to: arrival)
+        let source = incoming.source(index)
+        if let tap { Self.show(&incoming, index, from: source, at: arrival, to: tap) }
+        Self.hand(&incoming, index, from: source, at: arrival, to: &core, &socket)
+    }
+
+    private static func show(
+        _ incoming: inout IncomingDatagrams, _ index: Int, from source: Endpoint, at time: Int64, to tap: any ShardTap
+    ) {
+        let datagram = incoming.datagram(index)
+        tap.datagram(datagram.span, from: source, at: time)
+    }
+
+    private static func hand(
+        _ incoming: inout IncomingDatagrams, _ index: Int, from source: Endpoint, at time: Int64, to core: inout Core,
+        _ socket: inout DatagramSocket
+    ) {
+        var datagram = incoming.datagram(index)
+        core.receive(&datagram, from: source, at: time, into: &socket)
+    }
+
+    private mutating func takeCommands() {
+        var taken = 0
+        while taken < Self.maximumCommands, let command = mailbox.take() {
+            taken += 1
+            advance(to: PlaneClock.now)
+            tap?.command(command, at: time)
+            core.apply(command, at: time, into: &socket)
+            takeEvents()
+        }
+        health.commands += taken
+        if taken == Self.maximumCommands { pace.hurry() }
+    }
+
+    /// Runs what is due, a deadline at a time, so that each one's lateness and cost are known.
+    private mutating func advance(to now: Int64) {
+        while let deadline = core.nextDeadline, deadline <= now {
+            let began = PlaneClock.now
+            core.advance(to: deadline, into: &socket)
+            health.lateness.record(nanoseconds: began - deadline)
+            health.cost.record(nanoseconds: PlaneClock.now - began)
+            takeEvents()
+            if let next = core.nextDeadline, next <= deadline { break }
+        }
+        core.advance(to: now, into: &socket)
+        time = now
+    }
+
+    private mutating func takeEvents() {
+        var isAny = false
+        while let event = core.nextEvent() {
+            isAny = true
+            if !outbox.events.push(event) { health.eventsLost += 1 }
+        }
+        if isAny { outbox.wake.signal() }
+    }
+
+    /// In the time before the next deadline.
+    private mutating func maintain() {
+        for _ in 0..<WakePace.maximumMaintenance {
+            let began = PlaneClock.now
+            guard pace.hasTime(for: core.nextDeadline, now: began) else { return }
+            guard core.maintain() else { return }
+            pace.maintained(from: began, to: PlaneClock.now)
+        }
+        pace.hurry()
+    }
+
+    private mutating func publish() {
+        health.time = time
+        health.statistics = core.statistics
+        health.socket = socket.counters
+        meter.update(&health, steal: steal?.share ?? 0)
+        if outbox.healths.push(health) { outbox.wake.signal() }
+    }
+}
