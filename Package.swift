@@ -280,7 +280,12 @@ let package = Package(
                 "Packetization", "StandardStages",
                 "ShippedPipelines", "PipelineSpec", "MediaCore", containers,
             ]),
-        tests("MediaPlaneTests", ["MediaPlane", "LiveRoom", "CDatagrams", "PacketCapture", "MediaCore", containers]),
+        tests(
+            "MediaPlaneTests",
+            [
+                "MediaPlane", "LiveRoom", "PacketCapture", "TestSenders", "PipelineSpec", "StandardStages",
+                "ShippedPipelines", "RTPWire", "MediaCore", containers,
+            ]),
         tests("VoiceInstanceTests", ["VoiceInstance", "LiveRoom", "PacketCapture", "PipelineSpec", "MediaCore"]),
         tests(
             "VoiceServerTests",

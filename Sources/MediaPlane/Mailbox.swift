@@ -37,4 +37,7 @@ package final class Mailbox<Element: Sendable>: Sendable {
 
     /// By the one thread that reads.
     package func take() -> Element? { ring.pop() }
+
+    /// The oldest if it is wanted.
+    package func take(if isWanted: (Element) -> Bool) -> Element? { ring.pop(if: isWanted) }
 }

@@ -34,10 +34,15 @@ import Synchronization
     }
 
     /// By one thread at a time.
-    package func pop() -> Element? {
+    package func pop() -> Element? { pop { _ in true } }
+
+    /// Takes out the oldest if it is wanted.
+    package func pop(if isWanted: (Element) -> Bool) -> Element? {
         let start = taken.load(ordering: .relaxed)
         guard start != put.load(ordering: .acquiring) else { return nil }
-        let element = unsafe (slots + (start & (capacity - 1))).move()
+        let slot = unsafe slots + (start & (capacity - 1))
+        guard unsafe isWanted(slot.pointee) else { return nil }
+        let element = unsafe slot.move()
         taken.store(start + 1, ordering: .releasing)
         return element
     }

@@ -16,6 +16,12 @@ package protocol ShardCore: ~Copyable, SendableMetatype {
 
 extension Shard: ShardCore {}
 
+struct PostedCommand: Sendable {
+    var command: ShardCommand
+    /// When, in nanoseconds of CLOCK_MONOTONIC.
+    var time: Int64
+}
+
 /// Sees everything that a shard gets, in the order in which it gets it, on the shard's thread: what a recording needs to
 /// be played again to the last bit. It must not wait for anything.
 public protocol ShardTap: AnyObject, Sendable {

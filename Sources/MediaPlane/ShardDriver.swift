@@ -4,7 +4,8 @@ import PacketCapture
 /// Drives a shard on real time: one thread's loop, a turn at a time. Nothing in a turn allocates or locks.
 ///
 /// A turn waits, hands in what has arrived, in order of arrival and each at its time, then the commands, then lets time
-/// pass. The shard's deadlines are its own and absolute, so that a late turn makes none of the next ones late.
+/// pass. A command that was posted before a datagram arrived is carried out before it: who has been told that they may
+/// send is known when they do. The shard's deadlines are its own and absolute, so that a late turn makes none of the next ones late.
 struct ShardDriver<Core: ShardCore & ~Copyable>: ~Copyable {
     private var core: Core
     private var socket: DatagramSocket
@@ -12,7 +13,7 @@ struct ShardDriver<Core: ShardCore & ~Copyable>: ~Copyable {
     private var pace: WakePace
     private var meter: LoadMeter
     private var health = ShardHealth()
-    private let mailbox: Mailbox<ShardCommand>
+    private let mailbox: Mailbox<PostedCommand>
     private let outbox: ShardOutbox
     private let steal: StealMeter?
     private let tap: (any ShardTap)?
@@ -25,7 +26,7 @@ struct ShardDriver<Core: ShardCore & ~Copyable>: ~Copyable {
 
     init(
         _ core: consuming Core, socket: consuming DatagramSocket, incoming: consuming IncomingDatagrams,
-        configuration: ShardThreadConfiguration, index: Int, mailbox: Mailbox<ShardCommand>, outbox: ShardOutbox,
+        configuration: ShardThreadConfiguration, index: Int, mailbox: Mailbox<PostedCommand>, outbox: ShardOutbox,
         steal: StealMeter?, tap: (any ShardTap)?
     ) {
         self.core = core
@@ -86,6 +87,7 @@ struct ShardDriver<Core: ShardCore & ~Copyable>: ~Copyable {
         guard !incoming.isTruncated(index) else { return socket.countTruncated() }
         let real = incoming.realTime(index)
         let arrival = max(real == 0 ? now : min(real - offset, now), time)
+        while let posted = mailbox.take(if: { $0.time <= arrival }) { carryOut(posted.command, at: arrival) }
         advance(to: arrival)
         let source = incoming.source(index)
         if let tap { Self.show(&incoming, index, from: source, at: arrival, to: tap) }
@@ -109,15 +111,19 @@ struct ShardDriver<Core: ShardCore & ~Copyable>: ~Copyable {
 
     private mutating func takeCommands() {
         var taken = 0
-        while taken < Self.maximumCommands, let command = mailbox.take() {
+        while taken < Self.maximumCommands, let posted = mailbox.take() {
             taken += 1
-            advance(to: PlaneClock.now)
-            tap?.command(command, at: time)
-            core.apply(command, at: time, into: &socket)
-            takeEvents()
+            carryOut(posted.command, at: PlaneClock.now)
         }
-        health.commands += taken
         if taken == Self.maximumCommands { pace.hurry() }
+    }
+
+    private mutating func carryOut(_ command: ShardCommand, at now: Int64) {
+        advance(to: now)
+        tap?.command(command, at: time)
+        core.apply(command, at: time, into: &socket)
+        health.commands += 1
+        takeEvents()
     }
 
     /// Runs what is due, a deadline at a time, so that each one's lateness and cost are known.

@@ -10,7 +10,7 @@ public final class ShardThread: Sendable {
     /// What the system did not give as it was asked: one line each, with what to do.
     public let warnings: [String]
     package let outbox: ShardOutbox
-    private let mailbox: Mailbox<ShardCommand>
+    private let mailbox: Mailbox<PostedCommand>
     private let control: Control
     private let thread: WorkerThread
 
@@ -52,7 +52,7 @@ public final class ShardThread: Sendable {
         let socket = try DatagramSocket(
             bind: configuration.endpoint, receiveBuffer: configuration.receiveBuffer,
             sendBuffer: configuration.sendBuffer)
-        let mailbox = Mailbox<ShardCommand>(capacity: configuration.maximumCommands, wake: try WakeEvent())
+        let mailbox = Mailbox<PostedCommand>(capacity: configuration.maximumCommands, wake: try WakeEvent())
         let outbox = ShardOutbox(maximumEvents: configuration.maximumEvents, wake: wake)
         let poller = try Poller(event: mailbox.wake, socket: socket.descriptor)
         let control = Control()
@@ -76,7 +76,9 @@ public final class ShardThread: Sendable {
     deinit { stop() }
 
     /// From any thread.
-    public func post(_ command: ShardCommand) -> PostOutcome { mailbox.post(command) }
+    public func post(_ command: ShardCommand) -> PostOutcome {
+        mailbox.post(PostedCommand(command: command, time: PlaneClock.now))
+    }
 
     /// Takes no more commands, carries out those that wait, and returns when the thread has ended.
     public func stop() {

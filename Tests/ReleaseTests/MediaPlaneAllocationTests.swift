@@ -1,8 +1,13 @@
 import CAllocationCounter
 import LiveRoom
+import MediaCore
 import MediaPlane
 import PacketCapture
+import PipelineSpec
+import ShippedPipelines
+import StandardStages
 import Synchronization
+import TestSenders
 import Testing
 
 #if !DEBUG
@@ -10,16 +15,22 @@ import Testing
     @Suite(.serialized) struct ReleaseTestsOfMediaPlane {
         /// Counts on the shard's thread, between two of the datagrams that it gets.
         final class Counter: ShardTap {
-            static let first = 500
-            static let last = 3500
-
+            private let range: Range<Int>
             private let seen = Atomic(0)
-            let allocations = Atomic(-1)
+            private let allocations = Atomic(-1)
+
+            init(_ range: Range<Int>) { self.range = range }
+
+            /// nil until the last of them has come.
+            var result: Int? {
+                let counted = allocations.load(ordering: .acquiring)
+                return counted < 0 ? nil : counted
+            }
 
             func datagram(_ bytes: Span<UInt8>, from source: Endpoint, at time: Int64) {
                 let number = seen.add(1, ordering: .relaxed).newValue
-                if number == Self.first { allocation_counter_start() }
-                if number == Self.last { allocations.store(allocation_counter_stop(), ordering: .releasing) }
+                if number == range.lowerBound { allocation_counter_start() }
+                if number == range.upperBound { allocations.store(allocation_counter_stop(), ordering: .releasing) }
             }
 
             func command(_ command: ShardCommand, at time: Int64) {}
@@ -59,7 +70,7 @@ import Testing
         }
 
         @Test func `datagrams in and out allocate nothing`() throws {
-            let counter = Counter()
+            let counter = Counter(500..<3500)
             let configuration = ShardThreadConfiguration(endpoint: Endpoint(ipv4: 0x7F00_0001, port: 0))
             let thread = try ShardThread(
                 index: 0, configuration: configuration, wake: try WakeEvent(), tap: counter
@@ -70,15 +81,57 @@ import Testing
             let payload = [UInt8](repeating: 7, count: 160)
             let end = PlaneClock.now + 60_000_000_000
             var echoed = 0
-            while counter.allocations.load(ordering: .acquiring) < 0, PlaneClock.now < end {
+            while counter.result == nil, PlaneClock.now < end {
                 for _ in 0..<5 { socket.send(payload.span, to: thread.endpoint) }
                 poller.wait(until: PlaneClock.now + 500_000)
                 echoed += socket.receive(into: &incoming)
             }
             thread.stop()
-            #expect(counter.allocations.load(ordering: .acquiring) == 0)
+            #expect(counter.result == 0)
             #expect(echoed > 2000)
             #expect(thread.outbox.takeHealth()?.statistics.ticks ?? 0 > 100)
+        }
+
+        @Test func `a room where two talk and one listens allocates nothing`() throws {
+            let plan = try PipelineFile.load(
+                text: try #require(ShippedPipelines.text(named: "guild-voice")), file: "guild-voice",
+                registry: .standard)
+            let counter = Counter(150..<450)
+            let local = Endpoint(ipv4: 0x7F00_0001, port: 0)
+            let thread = try ShardThread(
+                index: 0, configuration: ShardThreadConfiguration(endpoint: local), wake: try WakeEvent(),
+                tap: counter)
+            let room = RoomID(guild: 1, channel: 1)
+            #expect(thread.post(.open(room, plan: plan, places: 4)) == .posted)
+            var first = try DatagramSocket(bind: local)
+            var second = try DatagramSocket(bind: local)
+            var third = try DatagramSocket(bind: local)
+            for (i, endpoint) in [first.localEndpoint, second.localEndpoint, third.localEndpoint].enumerated() {
+                let id = MemberID(UInt64(i + 1))
+                let profile = MemberProfile(
+                    kind: .plain(source: endpoint, ssrc: nil), ssrc: UInt32(i + 1),
+                    stream: StreamIdentity(ssrc: UInt32(500 + i)))
+                #expect(thread.post(.join(room, id, profile)) == .posted)
+                let session = MediaSession(inbound: nil, outbound: nil, destination: endpoint)
+                #expect(thread.post(.secure(id, session)) == .posted)
+            }
+            let frames = 250
+            let packets = try [1, 2].map { try RTPSender(frames: frames, ssrc: $0).packets }
+            var incoming = try IncomingDatagrams()
+            var poller = try Poller()
+            var heard = 0
+            let start = PlaneClock.now
+            for frame in 0..<frames where counter.result == nil {
+                poller.wait(until: start + Int64(frame) * 20_000_000)
+                first.send(packets[0][frame].span, to: thread.endpoint)
+                second.send(packets[1][frame].span, to: thread.endpoint)
+                while first.receive(into: &incoming) > 0 {}
+                while second.receive(into: &incoming) > 0 {}
+                heard += third.receive(into: &incoming)
+            }
+            thread.stop()
+            #expect(counter.result == 0)
+            #expect(heard > 180)
         }
     }
 #endif
