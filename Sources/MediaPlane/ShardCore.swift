@@ -28,4 +28,6 @@ public protocol ShardTap: AnyObject, Sendable {
     /// Before it is opened.
     func datagram(_ bytes: Span<UInt8>, from source: Endpoint, at time: Int64)
     func command(_ command: ShardCommand, at time: Int64)
+    /// The shard was driven up to this time, and is no more.
+    func ended(at time: Int64)
 }

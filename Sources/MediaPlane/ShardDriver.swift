@@ -64,19 +64,22 @@ struct ShardDriver<Core: ShardCore & ~Copyable>: ~Copyable {
         while !mailbox.isEmpty { takeCommands() }
         advance(to: PlaneClock.now)
         takeEvents()
+        tap?.ended(at: time)
         publish()
     }
 
     private mutating func takeDatagrams() {
-        let offset = PlaneClock.realOffset
+        var offset: Int64 = 0
         var taken = 0
         var came = 0
         for _ in 0..<Self.maximumReads {
             came = socket.receive(into: &incoming)
+            guard came > 0 else { break }
+            if taken == 0 { offset = PlaneClock.realOffset }
             let now = PlaneClock.now
             for index in 0..<came { takeDatagram(index, offset: offset, now: now) }
             taken += came
-            if came > 0 { takeEvents() }
+            takeEvents()
             if came < IncomingDatagrams.capacity { break }
         }
         pace.read(taken, isAll: came < IncomingDatagrams.capacity)

@@ -77,6 +77,7 @@ import Testing
         #expect(heard.count >= 30)
         let headers = heard.compactMap { try? RTPHeader(parsing: $0.bytes.span) }
         #expect(headers.count == heard.count && headers.allSatisfy { $0.ssrc == 502 })
+        #expect(thread.post(.leave(MemberID(1))) == .posted)
         var isQuiet = false
         #expect(
             try eventually(wake) {

@@ -15,6 +15,7 @@ import Testing
         }
 
         func command(_ command: ShardCommand, at time: Int64) { lines.withLock { $0.append(("command", time)) } }
+        func ended(at time: Int64) { lines.withLock { $0.append(("end", time)) } }
     }
 
     static func start(
@@ -83,7 +84,7 @@ import Testing
         thread.stop()
         thread.stop()
         #expect(posted > 0)
-        #expect(record.lines.withLock { $0.count } == posted)
+        #expect(record.lines.withLock { $0.map(\.text) } == [String](repeating: "command", count: posted) + ["end"])
     }
 
     @Test func `a tap sees everything in order, and time only grows`() throws {
@@ -99,7 +100,9 @@ import Testing
         #expect(peer.receive(300).count == 300)
         thread.stop()
         let lines = record.lines.withLock { $0 }
-        #expect(lines.filter { $0.text != "command" }.map(\.text) == (0..<300).map { "\($0 & 255)" })
+        let datagrams = lines.filter { $0.text != "command" && $0.text != "end" }.map(\.text)
+        #expect(datagrams == (0..<300).map { "\($0 & 255)" })
+        #expect(lines.last?.text == "end")
         #expect(lines.filter { $0.text == "command" }.count == 30)
         #expect(zip(lines, lines.dropFirst()).allSatisfy { $0.time <= $1.time })
         #expect(lines.allSatisfy { $0.time >= start - 1_000_000 && $0.time <= PlaneClock.now })

@@ -34,6 +34,7 @@ import Testing
             }
 
             func command(_ command: ShardCommand, at time: Int64) {}
+            func ended(at time: Int64) {}
         }
 
         /// Sends every datagram back, and ticks each millisecond.
