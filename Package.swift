@@ -182,7 +182,8 @@ let package = Package(
         module(
             "VoiceClient",
             [
-                "CDatagrams", "MediaPlane", "VoiceRoom", "RTPWire", "SecureRTP", "Packetization", "OpusCodec",
+                "LiveRoom", "MediaPlane", "StageBench", "VoiceRoom", "RTPWire", "SecureRTP", "Packetization",
+                "OpusCodec",
                 "AudioFile",
                 "FileAccess",
                 "PacketCapture", "NetworkImpairment", "PipelineSpec", "StandardStages", "ShippedPipelines", "MediaCore",
