@@ -54,7 +54,7 @@ struct CompareCommand: ParsableCommand {
             } else {
                 Console.put(comparison.text(width: Console.outputWidth, color: Console.outputHasColor))
             }
-            if !comparison.regressions.isEmpty { throw ExitStatus.regression.code }
+            if !comparison.regressions.isEmpty { throw ExitStatus.unmet.code }
         }
     }
 }

@@ -4,6 +4,7 @@ import OfflineMix
 import OpusCodec
 import SecureRTP
 import StageBench
+import VoiceClient
 import VoiceRoom
 
 /// Turns the errors of the modules into one line on standard error and an exit status.
@@ -15,6 +16,9 @@ enum Failure {
             Console.error(error.description)
             throw status(error.kind).code
         } catch let error as FileError {
+            Console.error(error.description)
+            throw status(error.kind).code
+        } catch let error as CallError {
             Console.error(error.description)
             throw status(error.kind).code
         } catch let error as LaneError {
@@ -38,6 +42,14 @@ enum Failure {
         case .notAudio, .unsupported, .corrupt: .data
         case .inputOutput: .inputOutput
         case .cannotCreate: .cannotCreate
+        }
+    }
+
+    private static func status(_ kind: CallError.Kind) -> ExitStatus {
+        switch kind {
+        case .request: .usage
+        case .unavailable: .unavailable
+        case .network: .inputOutput
         }
     }
 
