@@ -49,3 +49,8 @@ enum Console {
         }
     }
 }
+
+/// Variables of the environment.
+enum Environment {
+    static subscript(_ name: String) -> String? { unsafe getenv(name).map { unsafe String(cString: $0) } }
+}

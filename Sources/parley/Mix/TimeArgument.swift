@@ -4,6 +4,11 @@ import ArgumentParser
 struct TimeArgument: ExpressibleByArgument {
     let duration: Duration
 
+    init(seconds: Int) { duration = .seconds(seconds) }
+
+    /// As it is written.
+    var defaultValueDescription: String { "\(duration.components.seconds)s" }
+
     init?(argument: String) {
         var text = Substring(argument)
         let isNegative = text.first == "-"
