@@ -10,7 +10,7 @@ FLAGS := -c release --static-swift-stdlib --scratch-path $(RELEASE) --product pa
 PARLEY := $(RELEASE)/release/parley
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint format install uninstall bench-offline bench-jitter bench-quality bench-stages bench-room budgets shipped-costs samples fuzz clean toolchain
+.PHONY: help demo build test lint format install uninstall bench-offline bench-live bench-jitter bench-quality bench-stages bench-room budgets shipped-costs samples fuzz clean toolchain
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +62,11 @@ uninstall: ## Take away what install put there
 bench-offline: build ## Compare with ffmpeg, GStreamer, sox and bare libopus (ARGS=--quick for a short run)
 	@Scripts/setup.sh bench
 	@/usr/bin/python3 Benchmarks/offline/run.py --parley $(PARLEY) $(ARGS)
+
+bench-live: build ## Run the voice server beside Janus and GStreamer, and against its goals (ARGS=--quick for a short run)
+	@Scripts/setup.sh bench python
+	@Scripts/python.sh
+	@.build-python/bin/python3 Benchmarks/live/run.py --parley $(PARLEY) $(ARGS)
 
 bench-jitter: build ## Play speech through bad networks; delay against quality, with PESQ and STOI (ARGS=--runs=1)
 	@Scripts/setup.sh python bench

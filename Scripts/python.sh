@@ -3,7 +3,7 @@
 # PESQ and STOI judge speech; aiortc is another RTP stack; pylibsrtp seals the samples.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-packages=(numpy==2.4.* scipy==1.17.* pesq==0.0.4 pystoi==0.4.1 aiortc==1.16.* pylibsrtp==1.0.*)
+packages=(numpy==2.4.* scipy==1.17.* pesq==0.0.4 pystoi==0.4.1 aiortc==1.16.* pylibsrtp==1.0.* websockets==17.*)
 stamp=.build-python/installed
 [ "$(cat "$stamp" 2>/dev/null)" = "${packages[*]}" ] && exit 0
 echo "Making .build-python with ${packages[*]} (once; a minute or two) …"

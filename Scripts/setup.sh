@@ -12,7 +12,7 @@ packages() {
             asterisk-core-sounds-en-g722 asterisk-core-sounds-es-g722 asterisk-core-sounds-fr-g722 \
             asterisk-core-sounds-it-g722 asterisk-core-sounds-ru-g722 ;;
         bench) echo opus-tools ffmpeg sox libsox-fmt-all time gcc python3 python3-numpy \
-            gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good \
+            janus gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good \
             asterisk-core-sounds-en-g722 asterisk-core-sounds-es-g722 asterisk-core-sounds-fr-g722 \
             asterisk-core-sounds-it-g722 asterisk-core-sounds-ru-g722 pocketsphinx-testdata codec2-examples ;;
         # Python's pesq is compiled where it is installed.
