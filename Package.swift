@@ -49,7 +49,7 @@ let package = Package(
                 "OpusCodec", "SpeechActivity", "Mixing", "AudioFile", "Loudness", "PipelineSpec",
                 "CaptureStreams", "NetworkImpairment", "VoiceRoom", "StandardStages", "ShippedPipelines", "OfflineMix",
                 "StageCosts", "Inspection", "JitterBench", "StageBench", "MixReport", "LiveRoom", "MediaPlane",
-                "VoiceInstance", "VoiceServer", "VoiceClient", "VoiceSimulation",
+                "VoiceInstance", "VoiceServer", "VoiceClient", "VoiceSimulation", "SessionCapture",
             ]),
     ],
     dependencies: [
@@ -165,14 +165,18 @@ let package = Package(
         module(
             "LiveRoom",
             [
-                "MediaCore", "RTPWire", "PacketCapture", "JitterBuffer", "PipelineSpec", "VoiceRoom", containers,
+                "MediaCore", "RTPWire", "SecureRTP", "PacketCapture", "JitterBuffer", "PipelineSpec", "VoiceRoom",
+                containers,
             ]),
 
         // Tier 6: what a voice server knows and decides, sans-IO; and the threads and sockets its media goes through.
         module("VoiceInstance", ["LiveRoom", "SecureRTP", "PacketCapture", "PipelineSpec", "MediaCore", containers]),
         module("MediaPlane", ["CDatagrams", "LiveRoom", "PacketCapture", "FileAccess", "MediaCore", containers]),
 
-        // Tier 7: the server, its clients, and both on virtual time.
+        // Tier 7: the server, its clients, and both on virtual time; sessions written down and played again.
+        module(
+            "SessionCapture",
+            ["LiveRoom", "MediaPlane", "PacketCapture", "FileAccess", "PipelineSpec", "MediaCore"]),
         module(
             "VoiceServer",
             [
@@ -205,7 +209,7 @@ let package = Package(
                 "NetworkImpairment", "AudioFile", "PipelineSpec", "StandardStages", "ShippedPipelines",
                 "VoiceRoom", "OfflineMix", "Inspection", "JitterBench", "MixReport", "OpusCodec",
                 "StageCosts", "StageBench", "CAllocationCounter", "LiveRoom", "MediaPlane", "VoiceInstance",
-                "VoiceServer", "VoiceClient", "VoiceSimulation", arguments, logging,
+                "VoiceServer", "VoiceClient", "VoiceSimulation", "SessionCapture", arguments, logging,
             ],
             resources: [.embedInCode("Bench/shipped-costs.json")], swiftSettings: strict),
 
@@ -270,6 +274,7 @@ let package = Package(
         tests(
             "FuzzTests",
             [
+                "LiveRoom",
                 "AudioFile", "PipelineSpec", "StandardStages", "RTPWire", "PacketCapture", "SecureRTP", "VoiceRoom",
                 "MediaCore",
             ]),
@@ -297,6 +302,12 @@ let package = Package(
         tests(
             "VoiceClientTests",
             ["VoiceClient", "OpusCodec", "AudioFile", "PipelineSpec", "StandardStages", "MediaCore"] + web),
+        tests(
+            "SessionCaptureTests",
+            [
+                "SessionCapture", "LiveRoom", "MediaPlane", "TestSenders", "PacketCapture", "RTPWire", "PipelineSpec",
+                "ShippedPipelines", "StandardStages", "MediaCore", containers,
+            ]),
         tests("VoiceSimulationTests", ["VoiceSimulation", "VoiceInstance", "LiveRoom", "MediaCore"]),
 
         // What holds in release builds only.
@@ -321,7 +332,8 @@ if Context.environment["PARLEY_FUZZ"] != nil {
         .executableTarget(
             name: "PacketFuzz",
             dependencies: [
-                "MediaCore", "PacketCapture", "PipelineSpec", "RTPWire", "SecureRTP", "StandardStages", "VoiceRoom",
+                "LiveRoom", "MediaCore", "PacketCapture", "PipelineSpec", "RTPWire", "SecureRTP", "StandardStages",
+                "VoiceRoom",
             ],
             path: "Tests/Fuzz/PacketFuzz", swiftSettings: strict),
         .executableTarget(

@@ -11,9 +11,11 @@ import Glibc
     private let slot: Int?
     private var isDone = false
 
-    /// - Parameter overwrite: whether a file that is there may be replaced.
-    public init(path: String, overwrite: Bool) throws(FileError) {
-        let opened = path == "-" ? (STDOUT_FILENO, "") : try Self.open(path, overwrite)
+    /// - Parameters:
+    ///   - overwrite: whether a file that is there may be replaced.
+    ///   - isPrivate: whether only its owner may read it.
+    public init(path: String, overwrite: Bool, isPrivate: Bool = false) throws(FileError) {
+        let opened = path == "-" ? (STDOUT_FILENO, "") : try Self.open(path, overwrite, isPrivate)
         self.path = path
         (descriptor, temporary) = opened
         slot = temporary.isEmpty ? nil : TemporaryNames.add(temporary)
@@ -21,7 +23,7 @@ import Glibc
 
     /// Makes the temporary file beside the place where the file is to go.
     private static func open(
-        _ path: String, _ overwrite: Bool
+        _ path: String, _ overwrite: Bool, _ isPrivate: Bool
     ) throws(FileError) -> (descriptor: Int32, name: String) {
         try refuse(path, overwrite)
         let slash = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
@@ -37,7 +39,7 @@ import Glibc
         // mkstemp makes a file that only its owner may read; the result is to be like any other file.
         let mask = umask(0)
         umask(mask)
-        fchmod(descriptor, 0o666 & ~mask)
+        if !isPrivate { fchmod(descriptor, 0o666 & ~mask) }
         let name = unsafe template.withUnsafeBufferPointer { buffer in
             unsafe buffer.baseAddress.map { unsafe String(cString: $0) } ?? ""
         }

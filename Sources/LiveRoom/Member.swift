@@ -2,6 +2,7 @@ import BasicContainers
 import MediaCore
 import PacketCapture
 import PipelineSpec
+import SecureRTP
 import VoiceRoom
 
 /// One person or participant in a room, silent or not: keys, address, what they are allowed and what they hear.
@@ -21,6 +22,8 @@ struct Member: ~Copyable {
     /// Makes what goes; empty until there are keys.
     private var outbound: RigidArray<TransmitLane>
     private(set) var isSecured = false
+    /// Seals the goodbye of a plain SRTP participant's stream.
+    private var outboundKey: KeyMaterial?
 
     /// Where the stream goes; nil until it is known.
     private(set) var destination: Endpoint?
@@ -77,6 +80,7 @@ struct Member: ~Copyable {
         outbound.removeAll()
         outbound.append(made)
         inbound = opened
+        outboundKey = session.outbound
         isSecured = true
         nextTick = .min
         claimed = session.destination
@@ -126,6 +130,22 @@ struct Member: ~Copyable {
     }
 
     // MARK: - The stream
+
+    /// Makes the RTCP packet that ends the stream, for whoever takes RTCP: clients of the gateway do not.
+    /// - Parameter wallclock: in nanoseconds since 1970.
+    /// - Returns: its length; 0 for none.
+    mutating func farewell(wallclock: Int64, into bytes: inout MutableSpan<UInt8>) -> Int {
+        guard !mustAnnounce, packetsSent > 0, !outbound.isEmpty else { return 0 }
+        let length = outbound[0].report(wallclock: wallclock, isLast: true, into: &bytes)
+        guard let outboundKey else { return length }
+        guard var control = try? SRTCPSession(outboundKey, isInbound: false),
+            case .passed(let sealed) = control.process(&bytes, length: length)
+        else { return 0 }
+        return sealed
+    }
+
+    /// Bytes that `farewell` must be offered.
+    var maximumFarewellBytes: Int { maximumPacketBytes + SRTCPSession.maximumGrowth }
 
     /// Bytes that must be there for one packet.
     var maximumPacketBytes: Int { outbound.isEmpty ? 0 : outbound.span[0].maximumPacketBytes }

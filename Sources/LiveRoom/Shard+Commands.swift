@@ -14,12 +14,12 @@ extension Shard {
     ) {
         switch command {
         case .open(let room, let plan, let places): open(room, plan, places)
-        case .close(let room): close(room)
+        case .close(let room): close(room, at: now, &sink)
         case .join(let room, let member, let profile): join(room, member, profile)
         case .secure(let member, let session): secure(member, session)
         case .set(let member, let flags): withRoom(of: member) { $0.set($1, flags) }
         case .mute(let member, let other, let isMuted): withRoom(of: member) { $0.mute($1, other, isMuted) }
-        case .leave(let member): leave(member)
+        case .leave(let member): leave(member, at: now, &sink)
         case .report(let token): output.events.append(.report(token: token, report()))
         }
     }
@@ -56,12 +56,14 @@ extension Shard {
         return Int64(opened) &* 12_360_680 % 20_000_000
     }
 
-    private mutating func close(_ id: RoomID) {
+    private mutating func close(_ id: RoomID, at now: Int64, _ sink: inout some DatagramSink & ~Copyable) {
         guard let slot = slotOfRoom.removeValue(forKey: id), let box = rooms[slot] else { return }
         for m in box.room.members.indices {
+            bid(&box.room.members[m], at: now, &sink)
             directory.remove(box.room.members[m].id, box.room.members[m].profile)
         }
         if box.room.isAwake { schedule.remove(slot: slot) }
+        output.flush(into: &sink)
         box.room.sleep()
         box.room.context.rooms -= 1
         if box.room.context.rooms == 0, contexts.count > Self.keptContexts {
@@ -89,10 +91,29 @@ extension Shard {
         _ = box.room.join(Member(member, profile))
     }
 
-    private mutating func leave(_ member: MemberID) {
+    private mutating func leave(_ member: MemberID, at now: Int64, _ sink: inout some DatagramSink & ~Copyable) {
         guard let place = directory[member], let box = rooms[place.room] else { return }
+        bid(&box.room.members[place.index], at: now, &sink)
+        output.flush(into: &sink)
         directory.remove(member, box.room.members[place.index].profile)
         if let moved = box.room.leave(place.index) { directory.move(moved, to: place.index) }
+    }
+
+    /// Says goodbye on a member's stream.
+    private mutating func bid(
+        _ member: inout Member, at now: Int64, _ sink: inout some DatagramSink & ~Copyable
+    ) {
+        guard let destination = member.destination else { return }
+        output.makeRoom(for: member.maximumFarewellBytes, &sink)
+        let length = Self.bid(&member, now + configuration.clockOffset, &output.datagrams)
+        if length > 0 { output.datagrams.append(length: length, to: destination) }
+    }
+
+    private static func bid(
+        _ member: inout Member, _ wallclock: Int64, _ datagrams: inout OutgoingDatagrams
+    ) -> Int {
+        var bytes = datagrams.tail(member.maximumFarewellBytes)
+        return member.farewell(wallclock: wallclock, into: &bytes)
     }
 
     private mutating func secure(_ member: MemberID, _ session: MediaSession) {

@@ -9,6 +9,8 @@ public struct ShardConfiguration: Sendable, Hashable {
     /// Members of all rooms together.
     public var maximumMembers = 20_000
     public var maximumRooms = 10_000
+    /// Nanoseconds by which the time of day is ahead of the shard's clock: for RTCP.
+    public var clockOffset: Int64 = 0
 
     public init() {}
 }

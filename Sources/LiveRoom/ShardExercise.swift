@@ -6,6 +6,16 @@ package import PipelineSpec
 /// Drives a shard by what a fuzzer thinks of: people who come, go, mute and are muted, datagrams whole or made up, time.
 /// Holds what comes against what a shard promises.
 package struct ShardExercise: ~Copyable {
+    /// Small and quick: what is looked for is not in the codec.
+    package static let pipeline = """
+        pipeline: fuzz
+        version: 1
+        format: { rate: 8 kHz, channels: mono, frame: 20 ms }
+        participant: [srtp.unprotect, jitter.adaptive, silence.skip, opus.decode, silence.gate]
+        room: [select.loudest: { count: 2 }, mix, limit]
+        listener: [opus.encode: { mode: low-delay, complexity: 0 }, rtp.packetize, srtp.protect]
+        """
+
     private static let members: UInt64 = 6
     private static let room = RoomID(guild: 1, channel: 1)
 

@@ -59,6 +59,8 @@ public struct CaptureReader: ~Copyable {
     private var current = 0..<0
     private var pending = 0
     private var hasEnded = false
+    private var deliversNotes = false
+    private var note: String?
 
     public init(path: String) throws(FileError) { try self.init(ByteSource(path: path)) }
 
@@ -112,6 +114,11 @@ public struct CaptureReader: ~Copyable {
                 hasEnded = true
             case .skip(let bytes):
                 pending = bytes
+            case .note(let text, let bytes):
+                pending = bytes
+                guard deliversNotes else { continue }
+                note = Self.text(reader.bytes.extracting(text))
+                return nil
             case .other(let bytes):
                 counters.otherFrames += 1
                 pending = bytes
@@ -124,6 +131,27 @@ public struct CaptureReader: ~Copyable {
             }
         }
         return nil
+    }
+
+    /// The same, and the texts between the datagrams that `CaptureWriter.note` wrote, in their order.
+    package mutating func nextRecord() throws(FileError) -> Record? {
+        deliversNotes = true
+        defer { deliversNotes = false }
+        if let datagram = try next() { return .datagram(datagram) }
+        defer { note = nil }
+        return note.map { .note($0) }
+    }
+
+    package enum Record {
+        case datagram(Datagram)
+        case note(String)
+    }
+
+    private static func text(_ bytes: Span<UInt8>) -> String {
+        var copy: [UInt8] = []
+        copy.reserveCapacity(bytes.count)
+        for i in bytes.indices { copy.append(bytes[i]) }
+        return String(decoding: copy, as: UTF8.self)
     }
 
     /// What was damaged since the last call.
@@ -147,6 +175,11 @@ public struct CaptureReader: ~Copyable {
 
     private mutating func deliver(_ datagram: Datagram, _ payload: Range<Int>) -> Datagram {
         var datagram = datagram
+        current = payload
+        counters.datagrams += 1
+        if datagram.isCut { counters.cut += 1 }
+        // Who writes notes knows the time.
+        guard !deliversNotes else { return datagram }
         switch clock.add(datagram.time) {
         case .onTime: break
         case .goneBack: counters.timesGoneBack += 1
@@ -155,9 +188,6 @@ public struct CaptureReader: ~Copyable {
         }
         datagram.time = clock.now
         firstTime = firstTime ?? datagram.time
-        counters.datagrams += 1
-        if datagram.isCut { counters.cut += 1 }
-        current = payload
         return datagram
     }
 
@@ -220,6 +250,8 @@ enum CaptureStep {
     case datagram(CaptureReader.Datagram, payload: Range<Int>, bytes: Int)
     /// A frame that is of no use.
     case other(bytes: Int)
+    /// A text of our own.
+    case note(Range<Int>, bytes: Int)
     /// No frame at all.
     case skip(bytes: Int)
     case damage(String)

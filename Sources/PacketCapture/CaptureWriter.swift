@@ -53,6 +53,22 @@ public struct CaptureWriter: ~Copyable {
         if bytes.count >= Self.chunkBytes { try flush() }
     }
 
+    /// Writes a text between the datagrams, into a custom block of pcapng; other formats have no place for it.
+    public mutating func note(_ text: String) throws(FileError) {
+        guard format == .pcapng else { return }
+        let utf8 = Array(text.utf8)
+        let padding = (4 - utf8.count % 4) % 4
+        let total = UInt32(16 + 4 + utf8.count + padding)
+        append32(PCAPNGLayout.customBlock)
+        append32(total)
+        append32(PCAPNGLayout.enterpriseNumber)
+        append32(UInt32(utf8.count))
+        bytes += utf8
+        for _ in 0..<padding { bytes.append(0) }
+        append32(total)
+        if bytes.count >= Self.chunkBytes { try flush() }
+    }
+
     /// Puts the file into place.
     /// - Returns: its bytes.
     public mutating func finish() throws(FileError) -> Int64 {

@@ -7,6 +7,10 @@ struct PCAPNGLayout {
     /// Interfaces that one section may have.
     static let maximumInterfaces = 256
 
+    /// Blocks of others' making; ours hold a length and a text, under the enterprise number for examples (RFC 5612).
+    static let customBlock: UInt32 = 0x0BAD
+    static let enterpriseNumber: UInt32 = 32_473
+
     private struct Interface {
         var link: LinkLayer?
         /// Ticks per second.
@@ -43,8 +47,16 @@ struct PCAPNGLayout {
         case 2: return packet(block, interface: Int(field16(block, 8)), header: 28)
         case 3: return simplePacket(block)
         case 6: return packet(block, interface: Int(field(block, 8)), header: 28)
+        case Self.customBlock: return note(block)
         default: return .skip(bytes: length)
         }
+    }
+
+    private func note(_ block: Span<UInt8>) -> CaptureStep {
+        guard block.count >= 20, field(block, 8) == Self.enterpriseNumber else { return .skip(bytes: block.count) }
+        let length = Int(field(block, 12))
+        guard length <= block.count - 20 else { return .skip(bytes: block.count) }
+        return .note(16..<(16 + length), bytes: block.count)
     }
 
     private func field(_ block: Span<UInt8>, _ offset: Int) -> UInt32 { block.uint32(at: offset, isLittleEndian) }

@@ -14,7 +14,7 @@ import Testing
         "VoiceRoom": 4, "StandardStages": 4, "ShippedPipelines": 4, "NetworkImpairment": 4, "StageCosts": 4,
         "OfflineMix": 5, "Inspection": 5, "JitterBench": 5, "StageBench": 5, "LiveRoom": 5,
         "MixReport": 6, "VoiceInstance": 6, "MediaPlane": 6,
-        "VoiceServer": 7, "VoiceClient": 7, "VoiceSimulation": 7,
+        "VoiceServer": 7, "VoiceClient": 7, "VoiceSimulation": 7, "SessionCapture": 7,
         "parley": 8,
     ]
 

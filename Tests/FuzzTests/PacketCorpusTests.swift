@@ -1,4 +1,5 @@
 import Foundation
+import LiveRoom
 import MediaCore
 import PacketCapture
 import PipelineSpec
@@ -40,6 +41,11 @@ import VoiceRoom
         let inputs = try Self.inputs("opus")
         for bytes in inputs { WireExercise.opus(bytes) }
         #expect(inputs.contains { OpusLayout($0.span) != nil })
+    }
+
+    @Test func `a shard, its people and its datagrams`() throws {
+        let plan = try PipelineFile.load(text: ShardExercise.pipeline, file: "fuzz.yaml", registry: .standard)
+        for bytes in try Self.inputs("shard") { ShardExercise.run(bytes, plan: plan, keys: []) }
     }
 
     @Test(arguments: ["pcap", "pcapng", "rtpdump"]) func `captures`(format: String) throws {

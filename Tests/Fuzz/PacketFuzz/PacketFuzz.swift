@@ -1,4 +1,5 @@
 import Glibc
+import LiveRoom
 import MediaCore
 import PacketCapture
 import PipelineSpec
@@ -11,6 +12,9 @@ import VoiceRoom
 private let parser = unsafe getenv("PARLEY_FUZZ_PARSER").map { unsafe String(cString: $0) } ?? "rtp"
 
 private let plan = try? IngestExercise.plan(.standard)
+
+private let shardPlan = try? PipelineFile.load(
+    text: ShardExercise.pipeline, file: "fuzz.yaml", registry: .standard)
 
 @_cdecl("LLVMFuzzerTestOneInput") public func fuzz(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let bytes = unsafe Array(UnsafeBufferPointer(start: data, count: count))
@@ -29,6 +33,9 @@ private let plan = try? IngestExercise.plan(.standard)
                 try IngestExercise.run(bytes, plan: plan, key: Sealer.key) { sealer.seal($0) }
             }
         } catch { preconditionFailure("\(error)") }
+    case "shard":
+        guard let plan = shardPlan else { preconditionFailure("the pipeline is not understood") }
+        ShardExercise.run(bytes, plan: plan, keys: [])
     default: CaptureExercise.run(bytes)
     }
     return 0
