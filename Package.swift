@@ -243,9 +243,9 @@ let package = Package(
         tests(
             "VoiceRoomTests",
             [
-                "TestSenders", "VoiceRoom", "StandardStages", "PipelineSpec", "MediaCore", "OpusCodec", "Packetization",
-                "SecureRTP",
-                "RTPWire", containers,
+                "TestSenders", "VoiceRoom", "StandardStages", "ShippedPipelines", "StageBench", "PipelineSpec",
+                "MediaCore",
+                "OpusCodec", "Packetization", "SecureRTP", "RTPWire", containers,
             ]),
         tests(
             "OfflineMixTests",

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Whether a frame holds speech, as the last stage that could tell has said.
 public enum VoiceActivity: UInt8, Sendable, BitwiseCopyable {
     /// No stage has judged the frame.
@@ -70,6 +72,14 @@ public struct FrameAnnotations: Sendable, BitwiseCopyable {
         annotations = FrameAnnotations()
         var samples = mutableSamples
         samples.copy(values)
+    }
+
+    /// Whether another frame of the same format sounds the same, to the last bit; annotations do not count.
+    public func hasSamples(of other: borrowing PCMFrame) -> Bool {
+        precondition(format == other.format, "frames of different formats")
+        if isSilent && other.isSilent { return true }
+        guard let first = unsafe storage.baseAddress, let second = unsafe other.storage.baseAddress else { return true }
+        return unsafe memcmp(first, second, storage.count * MemoryLayout<Float>.stride) == 0
     }
 
     /// Makes this frame equal to another of the same format, annotations included.

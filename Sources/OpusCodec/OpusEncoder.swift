@@ -49,6 +49,8 @@ public import MediaCore
     private let state: OpaquePointer
     private let memory: UnsafeMutableRawPointer
     public let stateBytes: Int
+    /// In bit/s, for ordinary frames and for those without prediction.
+    private let bitrates: (ordinary: Int32, independent: Int32)
 
     /// - Parameter format: 8, 12, 16, 24 or 48 kHz; frames of 2.5, 5, 10, 20, 40 or 60 ms.
     public init(format: AudioFormat, _ configuration: Configuration = Configuration()) throws(OpusError) {
@@ -73,6 +75,7 @@ public import MediaCore
         self.format = format
         unsafe self.memory = memory
         stateBytes = size
+        bitrates = Self.bitrates(configuration)
         unsafe self.state = state
     }
 
@@ -93,12 +96,17 @@ public import MediaCore
         return max(Int(length), 0)
     }
 
-    /// The same, predicting neither from the last frame's spectrum nor from its pitch.
+    /// The same, predicting neither from the last frame's spectrum nor from its pitch. CELT of a variable bitrate spends
+    /// twice the bits on it: so that two encoders, each after a past of its own, give much the same sound.
     public mutating func encodeIndependently(
         _ frame: borrowing PCMFrame, into payload: inout MutableSpan<UInt8>
     ) -> Int {
         unsafe _ = parley_opus_encoder_set(state, OPUS_SET_PREDICTION_DISABLED_REQUEST, 1)
-        defer { unsafe _ = parley_opus_encoder_set(state, OPUS_SET_PREDICTION_DISABLED_REQUEST, 0) }
+        unsafe _ = parley_opus_encoder_set(state, OPUS_SET_BITRATE_REQUEST, bitrates.independent)
+        defer {
+            unsafe _ = parley_opus_encoder_set(state, OPUS_SET_PREDICTION_DISABLED_REQUEST, 0)
+            unsafe _ = parley_opus_encoder_set(state, OPUS_SET_BITRATE_REQUEST, bitrates.ordinary)
+        }
         return encode(frame, into: &payload)
     }
 
@@ -112,6 +120,13 @@ public import MediaCore
 
     public mutating func restore(from image: inout StateImage) {
         unsafe image.read(into: UnsafeMutableRawBufferPointer(start: memory, count: stateBytes))
+    }
+
+    /// In the other modes more bits could mean another coding, which is what a change-over can least do with.
+    private static func bitrates(_ configuration: Configuration) -> (ordinary: Int32, independent: Int32) {
+        let isFreeToVary = configuration.mode == .lowDelay && configuration.rateControl != .constant
+        let bitrate = Int32(configuration.bitrate)
+        return (bitrate, isFreeToVary ? 2 * bitrate : bitrate)
     }
 
     private static func configure(_ state: OpaquePointer, _ configuration: Configuration) -> Int32 {

@@ -5,6 +5,14 @@ public import PipelineSpec
 /// The listener's scope of a plan up to the encoder: one frame in, one Opus packet out, per tick. What makes packets of
 /// one listener's own of it is `TransmitLane`.
 public struct ListenerLane: Forkable, ~Copyable {
+    /// Packets in a row that are independent where listeners come from a stream of their own to a shared one.
+    ///
+    /// The change is not heard if both streams carry the same sound before it (`MixClass.soundsLike`) and neither packet
+    /// leans on what only one of the decoders has heard. So the last packet of the own stream is independent, and on the
+    /// shared stream the packet of the same tick, the next, which is the first that the listener gets, and one more,
+    /// whose pitch filter would else reach back to where the streams were not yet one.
+    public static let changeoverPackets = 3
+
     /// Delay of the encoder alone, in samples per channel.
     public let encoderLatency: Int
     /// Bytes that the longest packet can have.
@@ -39,7 +47,7 @@ public struct ListenerLane: Forkable, ~Copyable {
     }
 
     /// Runs a mixed frame through the filters and the encoder.
-    /// - Parameter isIndependent: whether the packet is to be one at which decoders may come from another stream.
+    /// - Parameter isIndependent: whether the packet is to lean on no earlier one, as around a change of streams.
     public mutating func advance(_ mixed: borrowing PCMFrame, isIndependent: Bool = false) {
         guard !filters.isEmpty else {
             length = Self.encode(mixed, isIndependent, with: &encoder, into: &bytes)

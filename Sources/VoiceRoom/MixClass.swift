@@ -41,6 +41,10 @@ public struct MixClass: Forkable, ~Copyable {
         for i in filters.indices { filters[i].process(&frame) }
     }
 
+    /// Whether the last mix is that of another class, to the last bit. Two classes of which one excludes a voice become so
+    /// when the voice has ended and the limiter has let go of it: at once, or within a second.
+    public func soundsLike(_ other: borrowing MixClass) -> Bool { frame.hasSamples(of: other.frame) }
+
     /// Excludes a voice that these listeners have chosen not to hear: it fades out from the next mix on.
     public mutating func fadeOut(_ place: Int, over duration: Duration = muteFade) {
         excluded.insert(place)
