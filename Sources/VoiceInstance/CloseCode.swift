@@ -22,4 +22,6 @@ public enum CloseCode: UInt16, Sendable, Hashable, CaseIterable {
     case unknownMode = 4016
     case badRequest = 4020
     case rateLimited = 4021
+    /// The channel is gone, or the guild went elsewhere: do not reconnect, wait for the main gateway.
+    case callTerminated = 4022
 }

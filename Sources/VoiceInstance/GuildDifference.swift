@@ -27,9 +27,13 @@ struct GuildDifference: Sendable, Hashable {
 
     private mutating func compareUsers(_ older: [VoiceState], _ newer: GuildState, reopened: Set<Snowflake>) {
         let states = Dictionary(uniqueKeysWithValues: newer.voiceStates.map { ($0.user, $0) })
+        let channels = Set(newer.channels.map(\.channel))
         for old in older {
             guard let new = states[old.user] else {
-                endings.append(Ending(user: old.user, code: .disconnected, reason: "you were disconnected"))
+                endings.append(
+                    channels.contains(old.channel)
+                        ? Ending(user: old.user, code: .disconnected, reason: "you were disconnected")
+                        : Ending(user: old.user, code: .callTerminated, reason: "the channel is gone"))
                 continue
             }
             if new.channel != old.channel {

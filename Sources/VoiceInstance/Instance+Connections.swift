@@ -19,8 +19,7 @@ extension Instance {
         } catch {
             counts.connectionsRefused += 1
             if error.code == .rateLimited { counts.floods += 1 }
-            counts.closes[error.code, default: 0] += 1
-            actions.append(.close(connection, error.code, reason: error.reason))
+            announceClose(connection, error.code, error.reason)
         }
     }
 
@@ -99,7 +98,7 @@ extension Instance {
     public mutating func stalled(_ connection: ConnectionID, at now: Int64) {
         guard connections[connection] != nil else { return }
         counts.stalls += 1
-        refuse(connection, GatewayRefusal(.rateLimited, "you read too slowly"), at: now)
+        if let session = close(connection, .rateLimited, "you read too slowly", at: now) { detach(session, at: now) }
     }
 
     // MARK: For the other parts
@@ -121,9 +120,14 @@ extension Instance {
         _ connection: ConnectionID, _ code: CloseCode, _ reason: String, at now: Int64
     ) -> SessionNumber? {
         guard connections[connection] != nil else { return nil }
-        counts.closes[code, default: 0] += 1
-        actions.append(.close(connection, code, reason: reason))
+        announceClose(connection, code, reason)
         return forget(connection, at: now)
+    }
+
+    private mutating func announceClose(_ connection: ConnectionID, _ code: CloseCode, _ reason: String) {
+        counts.closes[code, default: 0] += 1
+        // Reasons are ASCII, so that they may be cut anywhere.
+        actions.append(.close(connection, code, reason: String(reason.prefix(InstanceAction.maximumReasonBytes))))
     }
 
     private mutating func forget(_ connection: ConnectionID, at now: Int64) -> SessionNumber? {

@@ -20,9 +20,9 @@ extension Instance {
 
     /// Takes in a guild's state. The same again changes nothing.
     ///
-    /// Users who are not in it any more, or in another channel, are disconnected (4014): who is moved identifies anew,
-    /// as with Discord. Where a user's session or token has changed, or the channel's pipeline, places or bitrate, the
-    /// session is not valid any more (4006).
+    /// Users who are not in it any more, or in another channel, are disconnected (4014; 4022 if their channel is gone):
+    /// who is moved waits for the main gateway and identifies anew, as with Discord. Where a user's session or token has
+    /// changed, or the channel's pipeline, places or bitrate, the session is not valid any more (4006).
     /// - Returns: whether anything was new.
     @discardableResult
     public mutating func push(_ state: GuildState, at now: Int64) throws(InstanceError) -> Bool {
@@ -112,7 +112,7 @@ extension Instance {
         }
         for participant in difference.left { removeParticipant(participant, of: state.guild) }
         for channel in difference.closed { closeRoom(RoomID(guild: state.guild.value, channel: channel.value)) }
-        let older = guilds[state.guild]?.state
+        let older = guilds[state.guild]
         if older == nil { guilds[state.guild] = Guild(state) } else { guilds[state.guild]?.replace(state) }
         tombstones.raise(state.guild)
         expect(state)
@@ -187,9 +187,9 @@ extension Instance {
         leave(id, wasVisible: true)
     }
 
-    private mutating func updateLocalMutes(of number: SessionNumber, from older: GuildState?) {
+    private mutating func updateLocalMutes(of number: SessionNumber, from older: Guild?) {
         guard let session = sessions[number], let member = members[session.member] else { return }
-        let before = Set(older?.voiceStates.first { $0.user == session.user }?.localMutes ?? [])
+        let before = Set(older?.voiceState(of: session.user)?.localMutes ?? [])
         let after = Set(guilds[Snowflake(session.room.guild)]?.voiceState(of: session.user)?.localMutes ?? [])
         guard before != after else { return }
         for otherID in rooms[session.room]?.members ?? [] where otherID != session.member {
@@ -198,7 +198,7 @@ extension Instance {
         }
     }
 
-    /// The guild is not served here any more; its clients are disconnected (4014).
+    /// The guild is not served here any more; its clients are told to wait for another voice server (4022).
     /// - Returns: whether it was.
     @discardableResult
     public mutating func delete(guild: Snowflake, epoch: UInt64, at now: Int64) throws(InstanceError) -> Bool {
@@ -212,7 +212,7 @@ extension Instance {
             throw .stale(
                 guild: guild, currentEpoch: current.epoch, currentRevision: current.revision, "epoch \(epoch) is older")
         }
-        remove(guild, code: .disconnected, reason: "the guild is not served here any more", at: now)
+        remove(guild, code: .callTerminated, reason: "the guild is not served here any more", at: now)
         tombstones.bury(guild, epoch: epoch)
         counts.pushes[.deleted, default: 0] += 1
         return true

@@ -97,6 +97,15 @@ public struct Instance: ~Copyable, Sendable {
         deadlines.removeAll()
     }
 
+    /// Whether there is nobody and nothing left, but for the memory of what was deleted.
+    var isEmpty: Bool {
+        connections.isEmpty && sessions.isEmpty && guilds.isEmpty && rooms.isEmpty && members.isEmpty && ssrcs.isEmpty
+            && addresses.isEmpty && placement.isEmpty
+    }
+
+    /// Entries of the queue of deadlines.
+    var watched: Int { deadlines.count }
+
     /// nil if the instance may be given guilds; else why not.
     public var whyNotReady: String? {
         if isStopped { return "stopped" }

@@ -25,6 +25,8 @@ struct Placement: Sendable {
 
     var isOverloaded: Bool { shards.indices.allSatisfy { isOverloaded($0) } }
 
+    var isEmpty: Bool { shards.allSatisfy { $0.rooms == 0 && $0.members == 0 && $0.expected == 0 } }
+
     func isOverloaded(_ shard: Int) -> Bool {
         let shard = shards[shard]
         return shard.load + Double(shard.joinedSinceReport) * loadPerMember >= maximumLoad
