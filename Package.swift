@@ -276,7 +276,7 @@ let package = Package(
             [
                 "LiveRoom",
                 "AudioFile", "PipelineSpec", "StandardStages", "RTPWire", "PacketCapture", "SecureRTP", "VoiceRoom",
-                "MediaCore",
+                "VoiceInstance", "MediaCore",
             ]),
         tests("ArchitectureTests", []),
         tests(
@@ -336,6 +336,8 @@ if Context.environment["PARLEY_FUZZ"] != nil {
                 "VoiceRoom",
             ],
             path: "Tests/Fuzz/PacketFuzz", swiftSettings: strict),
+        .executableTarget(
+            name: "GatewayFuzz", dependencies: ["VoiceInstance"], path: "Tests/Fuzz/GatewayFuzz", swiftSettings: strict),
         .executableTarget(
             name: "PipelineFuzz", dependencies: ["PipelineSpec", "StandardStages"], path: "Tests/Fuzz/PipelineFuzz",
             swiftSettings: strict),

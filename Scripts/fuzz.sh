@@ -2,13 +2,13 @@
 # fuzz.sh SECONDS [PARSER…]: fuzzes each parser for so many seconds of processor time, from its committed corpus, in a
 # release build, then replays all that was found interesting under the address sanitizer, which looks for leaks, too.
 # What breaks is left in .build-fuzz/found.
-# Parsers: ogg pipeline rtp rtcp red opus pcap pcapng rtpdump ingest ingest-srtp shard.
+# Parsers: ogg pipeline rtp rtcp red opus pcap pcapng rtpdump ingest ingest-srtp shard gateway.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=${1:-60}
 shift || true
 parsers=("$@")
-[ ${#parsers[@]} -gt 0 ] || parsers=(ogg pipeline rtp rtcp red opus pcap pcapng rtpdump ingest ingest-srtp shard)
+[ ${#parsers[@]} -gt 0 ] || parsers=(ogg pipeline rtp rtcp red opus pcap pcapng rtpdump ingest ingest-srtp shard gateway)
 # The crash reporter of Swift outlives a fuzzer that is stopped, and holds its output open.
 export SWIFT_BACKTRACE=enable=no PARLEY_FUZZ=1
 
@@ -16,6 +16,7 @@ target() {
     case $1 in
         ogg) echo OggFuzz ;;
         pipeline) echo PipelineFuzz ;;
+        gateway) echo GatewayFuzz ;;
         *) echo PacketFuzz ;;
     esac
 }

@@ -14,6 +14,10 @@ struct ConnectionModel {
     var ids: [ConnectionID] { connections.keys.sorted { $0.number < $1.number } }
     var isEmpty: Bool { connections.isEmpty }
 
+    func ids(authenticated: Bool) -> [ConnectionID] {
+        ids.filter { connections[$0]?.isAuthenticated == authenticated }
+    }
+
     mutating func open(_ id: ConnectionID) { connections[id] = Connection() }
 
     mutating func close(_ id: ConnectionID) { connections[id] = nil }

@@ -70,17 +70,19 @@ enum ExerciseMessages {
     static func state(_ input: inout Input, revision: UInt64) -> GuildState {
         let (what, who) = (input.next() ?? 0, input.next() ?? 0)
         var state = GuildState(
-            guild: Snowflake(1 + UInt64(what & 1)), epoch: UInt64(what >> 5), revision: what & 0x1F == 0 ? 1 : revision)
+            guild: Snowflake(1 + UInt64(what & 1)), epoch: revision >> 4 + UInt64(what >> 7),
+            revision: what & 0x1F == 0 ? 1 : revision)
         for index in 0..<UInt64(1 + what >> 1 & 3) where index < 3 {
             var channel = ChannelState(channel: Snowflake(100 + index), pipeline: who & 0x40 == 0 ? "a" : "b")
-            if who & 0x80 != 0 { channel.places = Int(what) }
+            if who & 0x80 != 0 { channel.places = 1 + Int(what) / 4 }
             state.channels.append(channel)
         }
         for index in 0..<4 where who & 1 << index != 0 {
             let flags = input.next() ?? 0
-            let user = Snowflake(10 + UInt64(index))
+            let user = 10 + index
             var voice = VoiceState(
-                user: user, channel: Snowflake(100 + UInt64(flags >> 6 & 1)), session: "session-\(user)",
+                user: Snowflake(UInt64(user)), channel: Snowflake(100 + UInt64(flags >> 6 & 1)),
+                session: "session-\(user)",
                 token: flags & 0x3F == 0x3F ? "secret-new" : "secret-\(user)")
             (voice.mute, voice.selfDeaf, voice.suppress) = (flags & 1 != 0, flags & 2 != 0, flags & 4 != 0)
             voice.priority = flags & 8 != 0
@@ -97,7 +99,7 @@ enum ExerciseMessages {
                 participant.sendKey = participant.receiveKey
             }
             if flags & 4 != 0 { participant.ssrc = UInt32(flags) << 24 | 1 }
-            if flags & 8 == 0 { participant.address = Endpoint(ipv4: 0xC633_6405, port: 5004 + UInt16(flags)) }
+            if flags & 0x88 != 0x88 { participant.address = Endpoint(ipv4: 0xC633_6405, port: 5004 + UInt16(flags)) }
             state.participants.append(participant)
         }
         return state

@@ -15,7 +15,6 @@ package struct GatewayExercise: ~Copyable {
     }
 
     private static let guilds: [UInt64] = [1, 2]
-    private static let users: [UInt64] = [10, 11, 12, 13]
 
     private var instance: Instance
     private var shards = ShardModel()
@@ -63,15 +62,18 @@ package struct GatewayExercise: ~Copyable {
             guard let connection = anyConnection() else { return }
             clients.close(connection)
             instance.closed(connection, at: now)
-        case 2, 3: say(ExerciseMessages.identify(&input, isTrue: command & 0x0F == 2))
-        case 4: say(ExerciseMessages.select(&input))
-        case 5: say(ExerciseMessages.heartbeat(&input))
-        case 6: say(ExerciseMessages.speaking(&input))
-        case 7: say(ExerciseMessages.resume(&input))
-        case 8: say(input.take(Int(input.next() ?? 0)))
+        case 2: say(ExerciseMessages.identify(&input, isTrue: true), authenticated: false)
+        case 3: say(ExerciseMessages.identify(&input, isTrue: false), authenticated: false)
+        case 4: say(ExerciseMessages.select(&input), authenticated: true)
+        case 5: say(ExerciseMessages.heartbeat(&input), authenticated: true)
+        case 6: say(ExerciseMessages.speaking(&input), authenticated: true)
+        case 7: say(ExerciseMessages.resume(&input), authenticated: false)
+        case 8: say(input.take(Int(input.next() ?? 0) & 0x3F))
         case 9, 10: push(isRaw: false)
         case 11: shardEvent()
-        case 12: pass(Int64(input.next() ?? 0) * 1_000_000_000)
+        case 12:
+            let byte = Int64(input.next() ?? 0)
+            pass((byte > 240 ? byte : byte >> 3) * 1_000_000_000)
         case 13: rare()
         case 14: push(isRaw: true)
         default:
@@ -97,21 +99,30 @@ package struct GatewayExercise: ~Copyable {
         return ids.isEmpty ? nil : ids[Int(input.next() ?? 0) % ids.count]
     }
 
-    private mutating func say(_ text: [UInt8]) {
-        guard let connection = anyConnection() else { return }
+    /// - Parameter authenticated: on what kind of connection this is mostly said.
+    private mutating func say(_ text: [UInt8], authenticated: Bool? = nil) {
+        let byte = input.next() ?? 0
+        if authenticated == false, clients.ids(authenticated: false).isEmpty {
+            open()
+            settle()
+        }
+        var ids = clients.ids
+        if let authenticated, byte < 240 { ids = clients.ids(authenticated: authenticated) }
+        guard !ids.isEmpty else { return }
+        let connection = ids[Int(byte) % ids.count]
         instance.received(text, on: connection, at: now)
     }
 
     private mutating func push(isRaw: Bool) {
         if isRaw {
-            _ = try? instance.push(json: input.take(Int(input.next() ?? 0)), at: now)
+            _ = try? instance.push(json: input.take(Int(input.next() ?? 0) & 0x3F), at: now)
             return
         }
         revision += 1
         let state = ExerciseMessages.state(&input, revision: revision)
         var json = Array(state.json.utf8)
         precondition((try? GuildState(parsing: json)) == state, "a state is read as it was written")
-        if let byte = input.next(), byte > 200 { json[Int(byte) * 7 % json.count] ^= 4 }
+        if let byte = input.next(), byte > 240 { json[Int(byte) * 7 % json.count] ^= 4 }
         if (try? instance.push(json: json, at: now)) == true { outcome.pushes += 1 }
     }
 
@@ -144,14 +155,14 @@ package struct GatewayExercise: ~Copyable {
     private mutating func rare() {
         let byte = input.next() ?? 0
         switch byte & 7 {
-        case 0: instance.drain()
+        case 0 where byte > 240: instance.drain()
         case 1: instance.setLoad(Double(byte >> 3) / 16, ofShard: Int(byte >> 3) % 3)
         case 2: if let connection = anyConnection() { instance.stalled(connection, at: now) }
         case 3: if let connection = anyConnection() { instance.receivedBinary(on: connection, at: now) }
         case 4 where byte > 240: instance.stop(at: now)
         default:
             _ = try? instance.delete(
-                guild: Snowflake(Self.guilds[Int(byte >> 3) % 2]), epoch: UInt64(byte >> 5), at: now)
+                guild: Snowflake(Self.guilds[Int(byte >> 3) % 2]), epoch: revision >> 4 + UInt64(byte >> 7), at: now)
         }
     }
 
