@@ -2,6 +2,7 @@
 struct ConnectionModel {
     private struct Connection {
         var isAuthenticated = false
+        var hasResumed = false
         var hasHello = false
         var sequence: Int?
     }
@@ -33,8 +34,12 @@ struct ConnectionModel {
             precondition(!connection.hasHello)
             connection.hasHello = true
         case 6: precondition(connection.hasHello)
-        case 2, 9:
+        case 9:
             precondition(!connection.isAuthenticated, "authenticated twice")
+            (connection.isAuthenticated, connection.hasResumed) = (true, true)
+        case 2:
+            // Among what a resumed session has missed may be this one.
+            precondition(!connection.isAuthenticated || connection.hasResumed, "authenticated twice")
             connection.isAuthenticated = true
         default: precondition(connection.isAuthenticated, "to a stranger: \(text)")
         }
