@@ -33,7 +33,14 @@ package import PacketCapture
         unsafe receiver.pointee.arrivals[checked(index)].is_truncated != 0
     }
 
-    /// The bytes, to be read or opened in place.
+    @_lifetime(borrow self)
+    package func bytes(_ index: Int) -> Span<UInt8> {
+        let start = unsafe UnsafePointer(receiver.pointee.bytes + checked(index) * Self.maximumBytes)
+        let span = unsafe Span(_unsafeStart: start, count: length(index))
+        return unsafe _overrideLifetime(span, borrowing: self)
+    }
+
+    /// To be opened in place.
     @_lifetime(&self)
     package mutating func datagram(_ index: Int) -> MutableSpan<UInt8> {
         let start = unsafe receiver.pointee.bytes + checked(index) * Self.maximumBytes

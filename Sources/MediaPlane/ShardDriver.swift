@@ -93,15 +93,8 @@ struct ShardDriver<Core: ShardCore & ~Copyable>: ~Copyable {
         while let posted = mailbox.take(if: { $0.time <= arrival }) { carryOut(posted.command, at: arrival) }
         advance(to: arrival)
         let source = incoming.source(index)
-        if let tap { Self.show(&incoming, index, from: source, at: arrival, to: tap) }
+        tap?.datagram(incoming.bytes(index), from: source, at: arrival)
         Self.hand(&incoming, index, from: source, at: arrival, to: &core, &socket)
-    }
-
-    private static func show(
-        _ incoming: inout IncomingDatagrams, _ index: Int, from source: Endpoint, at time: Int64, to tap: any ShardTap
-    ) {
-        let datagram = incoming.datagram(index)
-        tap.datagram(datagram.span, from: source, at: time)
     }
 
     private static func hand(

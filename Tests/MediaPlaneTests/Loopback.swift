@@ -32,15 +32,11 @@ struct Peer: ~Copyable {
             guard unsafe poll(&wanted, 1, Self.patience) > 0 else { break }
             for i in 0..<socket.receive(into: &incoming) {
                 let source = incoming.source(i)
-                result.append((Self.bytes(&incoming, i), source))
+                let bytes = incoming.bytes(i)
+                result.append((bytes.indices.map { bytes[$0] }, source))
             }
         }
         return result
-    }
-
-    static func bytes(_ incoming: inout IncomingDatagrams, _ index: Int) -> [UInt8] {
-        let datagram = incoming.datagram(index)
-        return datagram.indices.map { datagram[$0] }
     }
 }
 

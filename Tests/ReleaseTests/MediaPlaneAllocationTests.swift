@@ -124,8 +124,9 @@ import Testing
             let start = PlaneClock.now
             for frame in 0..<frames where counter.result == nil {
                 poller.wait(until: start + Int64(frame) * 20_000_000)
-                first.send(packets[0][frame].span, to: thread.endpoint)
-                second.send(packets[1][frame].span, to: thread.endpoint)
+                let (one, other) = (packets[0][frame], packets[1][frame])
+                first.send(one.span, to: thread.endpoint)
+                second.send(other.span, to: thread.endpoint)
                 while first.receive(into: &incoming) > 0 {}
                 while second.receive(into: &incoming) > 0 {}
                 heard += third.receive(into: &incoming)
