@@ -39,7 +39,7 @@ public struct PipelineErrors: Error, Sendable, CustomStringConvertible {
     public let diagnostics: [Diagnostic]
     private let lines: [Substring]
 
-    init(file: String, text: String, _ diagnostics: [Diagnostic]) {
+    package init(file: String, text: String, _ diagnostics: [Diagnostic]) {
         self.file = file
         self.diagnostics = diagnostics.sorted { $0.location < $1.location }
         lines = text.split(separator: "\n", omittingEmptySubsequences: false)

@@ -1,15 +1,21 @@
 import MediaCore
 
 /// Why a value was refused.
-struct ValueProblem: Error {
-    var message: String
-    var hint: String?
-    var note: String?
+package struct ValueProblem: Error {
+    package var message: String
+    package var hint: String?
+    package var note: String?
+
+    package init(message: String, hint: String? = nil, note: String? = nil) {
+        self.message = message
+        self.hint = hint
+        self.note = note
+    }
 }
 
 extension ParameterType {
     /// Reads a value as it is written in a file.
-    func parse(_ text: String, parameter: String) throws(ValueProblem) -> ParameterValue {
+    package func parse(_ text: String, parameter: String) throws(ValueProblem) -> ParameterValue {
         switch self {
         case .choice(let words): return .word(try word(text, of: words, parameter))
         case .toggle:

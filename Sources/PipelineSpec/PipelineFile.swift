@@ -66,6 +66,26 @@ public enum PipelineFile {
         }
     }
 
+    /// What was found instead of YAML.
+    struct Problem: Error {
+        var diagnostic: Diagnostic
+    }
+
+    /// The one document of a file; nil if the file is empty.
+    static func compose(_ text: String) -> Result<Node?, Problem> {
+        do {
+            var documents = try Yams.compose_all(yaml: text, .basic)
+            let root = documents.next()
+            if let failure = try failure(documents.error) { return .failure(Problem(diagnostic: failure)) }
+            if root != nil && documents.next() != nil {
+                return .failure(Problem(diagnostic: Diagnostic(start, "the file holds several YAML documents")))
+            }
+            return .success(root)
+        } catch {
+            return .failure(Problem(diagnostic: Diagnostic(start, "this is no YAML: \(error)")))
+        }
+    }
+
     private static let start = SourceLocation(line: 1, column: 1)
     private static let whole = "a pipeline has a name and three scopes; 'parley pipeline show meeting' prints one"
 
@@ -89,9 +109,9 @@ public enum PipelineFile {
     }
 
     /// Finds what a pipeline file never has, before YAML is read: what is huge, deep, or refers to itself.
-    private static func screen(_ text: String) -> [Diagnostic] {
+    static func screen(_ text: String) -> [Diagnostic] {
         guard text.utf8.count <= maximumBytes else {
-            return [Diagnostic(start, "the file has \(text.utf8.count) bytes; a pipeline has at most \(maximumBytes)")]
+            return [Diagnostic(start, "the file has \(text.utf8.count) bytes; at most \(maximumBytes) are read")]
         }
         var found: [Diagnostic] = []
         var depth = 0

@@ -125,7 +125,10 @@ struct SpecReader {
         return scalar.style == .plain && ["", "~", "null"].contains(scalar.string)
     }
 
-    private func location(_ node: Node) -> SourceLocation {
+    private func location(_ node: Node) -> SourceLocation { Self.location(node) }
+
+    /// Where a node stands, and how long it is.
+    static func location(_ node: Node) -> SourceLocation {
         let quotes = [.singleQuoted, .doubleQuoted].contains(node.scalar?.style) ? 2 : 0
         return SourceLocation(
             line: max(node.mark?.line ?? 1, 1), column: max(node.mark?.column ?? 1, 1),

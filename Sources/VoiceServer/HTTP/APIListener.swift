@@ -1,0 +1,68 @@
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+
+/// Accepts the connections of the API.
+final class APIListener {
+    /// Within which a whole request has to be there, and an idle connection is closed.
+    private static let timeout = TimeAmount.seconds(60)
+    private static let largestHeaders = 32 << 10
+
+    private let maximumBody: Int
+    private let maximumConnections: Int
+    private let eventLoop: any EventLoop
+    private let respond: (APIRequest) -> EventLoopFuture<APIResponse>
+    private var connections = 0
+    private var channel: (any Channel)?
+
+    /// - Parameter respond: on the event loop.
+    init(
+        maximumBody: Int, maximumConnections: Int, on eventLoop: any EventLoop,
+        respond: @escaping (APIRequest) -> EventLoopFuture<APIResponse>
+    ) {
+        self.maximumBody = maximumBody
+        self.maximumConnections = maximumConnections
+        self.eventLoop = eventLoop
+        self.respond = respond
+    }
+
+    /// Begins to listen.
+    /// - Returns: the address, with the port that a 0 has become.
+    func start(_ group: any EventLoopGroup, at address: ServerAddress) -> EventLoopFuture<ServerAddress> {
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        return ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 128)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try bound.value.initialize(channel) }
+            }
+            .bind(host: address.host, port: address.port)
+            .map { channel in
+                bound.value.channel = channel
+                return ServerAddress(host: address.host, port: channel.localAddress?.port ?? address.port)
+            }
+    }
+
+    func stop() {
+        channel?.close(promise: nil)
+        channel = nil
+    }
+
+    private func initialize(_ channel: any Channel) throws {
+        guard connections < maximumConnections else { throw GatewayRefusal.tooManyConnections }
+        connections += 1
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        channel.closeFuture.whenComplete { _ in bound.value.connections -= 1 }
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        limits.maxHeaderFieldSize = Self.largestHeaders
+        limits.maxHeaderListSize = Self.largestHeaders
+        limits.maxHeaderFieldCount = 100
+        try channel.pipeline.syncOperations.configureHTTPServerPipeline(
+            withPipeliningAssistance: true, withServerUpgrade: nil, withErrorHandling: false,
+            withOutboundHeaderValidation: true, withEncoderConfiguration: HTTPResponseEncoder.Configuration(),
+            withDecoderLimitConfiguration: limits)
+        try channel.pipeline.syncOperations.addHandler(
+            APIConnection(maximumBody: maximumBody, timeout: Self.timeout, respond: respond))
+    }
+}

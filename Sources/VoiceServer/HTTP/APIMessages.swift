@@ -1,0 +1,61 @@
+import NIOHTTP1
+
+/// A whole request, as the API sees it.
+struct APIRequest: Sendable {
+    var method: HTTPMethod
+    var target: RequestTarget
+    var headers: HTTPHeaders
+    var body: [UInt8] = []
+}
+
+/// A whole response.
+struct APIResponse: Sendable {
+    var status: HTTPResponseStatus
+    var contentType: String
+    var body: [UInt8]
+    var headers: [(name: String, value: String)] = []
+
+    init(_ status: HTTPResponseStatus, contentType: String, body: [UInt8]) {
+        self.status = status
+        self.contentType = contentType
+        self.body = body
+    }
+
+    static func text(_ status: HTTPResponseStatus = .ok, _ text: String, contentType: String) -> APIResponse {
+        APIResponse(status, contentType: contentType, body: Array(text.utf8))
+    }
+
+    static func json(_ status: HTTPResponseStatus = .ok, _ text: String) -> APIResponse {
+        .text(status, text, contentType: "application/json")
+    }
+}
+
+/// Why a request is refused; what people read says what to do.
+struct APIError: Error, Sendable {
+    var status: HTTPResponseStatus
+    /// For programs.
+    var code: String
+    var message: String
+    /// Where in the body: `voice_states[3].user_id`.
+    var path: String?
+    var headers: [(name: String, value: String)] = []
+
+    init(
+        _ status: HTTPResponseStatus, _ code: String, _ message: String, path: String? = nil,
+        headers: [(name: String, value: String)] = []
+    ) {
+        self.status = status
+        self.code = code
+        self.message = message
+        self.path = path
+        self.headers = headers
+    }
+
+    var response: APIResponse {
+        let place = path.map { ",\"path\":\(JSONText.quoted($0))" } ?? ""
+        var response = APIResponse.json(
+            status, "{\"error\":{\"code\":\(JSONText.quoted(code)),\"message\":\(JSONText.quoted(message))\(place)}}")
+        response.headers = headers
+        return response
+    }
+}
