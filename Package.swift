@@ -177,12 +177,13 @@ let package = Package(
         module(
             "SessionCapture",
             ["LiveRoom", "MediaPlane", "PacketCapture", "FileAccess", "PipelineSpec", "MediaCore"]),
-        module(
-            "VoiceServer",
-            [
+        .target(
+            name: "VoiceServer",
+            dependencies: [
                 "CX509", "VoiceInstance", "MediaPlane", "LiveRoom", "PipelineSpec", "StandardStages",
                 "ShippedPipelines", "PacketCapture", "FileAccess", "MediaCore", logging,
-            ] + web),
+            ] + web,
+            resources: [.embedInCode("API/openapi.json")], swiftSettings: strict),
         module(
             "VoiceClient",
             [

@@ -9,6 +9,6 @@ import OpusCodec
         version: "0.1.0 (\(OpusLibrary.version)\(OpusLibrary.hasDeepRedundancy ? ", deep redundancy" : ""))",
         subcommands: [
             MixCommand.self, InspectCommand.self, ImpairCommand.self, BenchCommand.self, PipelineCommand.self,
-            StagesCommand.self, CallCommand.self, LoadCommand.self,
+            StagesCommand.self, VoiceCommand.self, CallCommand.self, LoadCommand.self,
         ])
 }

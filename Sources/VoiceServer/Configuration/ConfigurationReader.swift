@@ -87,8 +87,9 @@ struct ConfigurationReader {
     private mutating func unknown(_ key: Located<String>, section: String) {
         let siblings = keys(of: section)
         var hint = NearestName.of(key.value, in: siblings).map { "did you mean '\($0)'?" }
-        if hint == nil, let path = settings.keys.sorted().first(where: { $0.hasSuffix(".\(key.value)") }) {
-            hint = "'\(key.value)' stands under '\(path.dropLast(key.value.count + 1)):'"
+        let homes = settings.keys.filter { $0.hasSuffix(".\(key.value)") }.map { $0.dropLast(key.value.count + 1) }
+        if hint == nil, !homes.isEmpty {
+            hint = "'\(key.value)' stands under " + homes.sorted().map { "'\($0)'" }.joined(separator: " or ")
         }
         let place = section.isEmpty ? "" : " in '\(section)'"
         report(

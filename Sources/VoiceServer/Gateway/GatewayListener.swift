@@ -21,6 +21,8 @@ final class GatewayListener {
     private(set) var failedHandshakes = 0
     /// New handshakes use it; nil for none.
     var tls: NIOSSLContext?
+    /// Of its certificate.
+    var fingerprint: String?
     private let limits: GatewayLimits
     private unowned let owner: any GatewayOwner
     private let eventLoop: any EventLoop

@@ -21,12 +21,12 @@ struct APIResponse: Sendable {
         self.body = body
     }
 
-    static func text(_ status: HTTPResponseStatus = .ok, _ text: String, contentType: String) -> APIResponse {
+    static func text(_ text: String, contentType: String, _ status: HTTPResponseStatus = .ok) -> APIResponse {
         APIResponse(status, contentType: contentType, body: Array(text.utf8))
     }
 
-    static func json(_ status: HTTPResponseStatus = .ok, _ text: String) -> APIResponse {
-        .text(status, text, contentType: "application/json")
+    static func json(_ text: String, _ status: HTTPResponseStatus = .ok) -> APIResponse {
+        .text(text, contentType: "application/json", status)
     }
 }
 
@@ -54,7 +54,7 @@ struct APIError: Error, Sendable {
     var response: APIResponse {
         let place = path.map { ",\"path\":\(JSONText.quoted($0))" } ?? ""
         var response = APIResponse.json(
-            status, "{\"error\":{\"code\":\(JSONText.quoted(code)),\"message\":\(JSONText.quoted(message))\(place)}}")
+            "{\"error\":{\"code\":\(JSONText.quoted(code)),\"message\":\(JSONText.quoted(message))\(place)}}", status)
         response.headers = headers
         return response
     }

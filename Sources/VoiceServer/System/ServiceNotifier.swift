@@ -1,21 +1,21 @@
 import Glibc
 
 /// Tells systemd how the service is (sd_notify): datagrams to the socket that `NOTIFY_SOCKET` names; nothing without it.
-struct ServiceNotifier: Sendable {
+package struct ServiceNotifier: Sendable {
     private let path: String?
 
-    init(environment: [String: String]) {
+    package init(environment: [String: String]) {
         let path = environment["NOTIFY_SOCKET"] ?? ""
         self.path = path.hasPrefix("/") || path.hasPrefix("@") ? path : nil
     }
 
-    func ready(_ status: String) { send("READY=1\nSTATUS=\(status)") }
+    package func ready(_ status: String) { send("READY=1\nSTATUS=\(status)") }
 
-    func reloading(at monotonicMicroseconds: Int64) {
+    package func reloading(at monotonicMicroseconds: Int64) {
         send("RELOADING=1\nMONOTONIC_USEC=\(monotonicMicroseconds)")
     }
 
-    func stopping() { send("STOPPING=1") }
+    package func stopping() { send("STOPPING=1") }
 
     private func send(_ message: String) {
         guard let path else { return }
