@@ -76,3 +76,10 @@ enum APIRoute: String, CaseIterable, Sendable {
             headers: [("allow", list)])
     }
 }
+
+extension VoiceServer {
+    /// `operation METHOD template needsSecret` of every route, for the test that holds them against the description.
+    package static var routeDescriptions: [String] {
+        APIRoute.allCases.map { "\($0.rawValue) \($0.method.rawValue) \($0.template) \($0.needsSecret)" }
+    }
+}

@@ -20,7 +20,7 @@ extension ServerConfiguration {
     }
 
     /// The same from a text.
-    static func load(
+    public static func load(
         text: String, file: String, environment: [String: String] = [:],
         options: [(option: String, path: String, text: String)] = []
     ) throws -> ServerConfiguration {

@@ -17,7 +17,7 @@ extension SettingType {
     }
 
     /// What the type takes, for people.
-    var range: String {
+    public var range: String {
         switch self {
         case .parameter(let type): type.range
         case .address: "HOST:PORT"

@@ -10,10 +10,14 @@ public struct LineLog: LogHandler {
         let isJSON: Bool
         private let descriptor: Int32
 
-        public init(level: Logger.Level, isJSON: Bool) {
+        public convenience init(level: Logger.Level, isJSON: Bool) {
+            self.init(level: level, isJSON: isJSON, descriptor: STDERR_FILENO)
+        }
+
+        package init(level: Logger.Level, isJSON: Bool, descriptor: Int32) {
             least = Mutex(level)
             self.isJSON = isJSON
-            descriptor = STDERR_FILENO
+            self.descriptor = descriptor
         }
 
         public var level: Logger.Level {
