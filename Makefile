@@ -54,10 +54,14 @@ install: build ## Install to PREFIX (default /usr/local)
 	install -m 644 Pipelines/*.yaml $(DESTDIR)$(PREFIX)/share/parley/pipelines/
 	install -d $(DESTDIR)$(PREFIX)/share/parley/networks
 	install -m 644 Pipelines/networks/*.yaml $(DESTDIR)$(PREFIX)/share/parley/networks/
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's|/usr/local/bin|$(PREFIX)/bin|' packaging/parley-voice.service \
+		> $(DESTDIR)$(PREFIX)/lib/systemd/system/parley-voice.service
 
 uninstall: ## Take away what install put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/parley
 	rm -rf $(DESTDIR)$(PREFIX)/share/parley
+	rm -f $(DESTDIR)$(PREFIX)/lib/systemd/system/parley-voice.service
 
 bench-offline: build ## Compare with ffmpeg, GStreamer, sox and bare libopus (ARGS=--quick for a short run)
 	@Scripts/setup.sh bench

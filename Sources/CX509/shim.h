@@ -18,7 +18,8 @@ static inline int parley_x509_extend(X509 *certificate, int nid, const char *tex
     return done;
 }
 
-// Fills in and signs a certificate for a server; 1 if it went well.
+// Fills in and signs a certificate for a server; 1 if it went well. It has no key usage: one without the signing of
+// certificates, BoringSSL does not take for its own issuer, and one with it is a CA's.
 static inline int parley_x509_fill(X509 *certificate, EVP_PKEY *key, const char *name, const char *alternatives,
                                    int days) {
     unsigned char serial[16];
@@ -35,7 +36,6 @@ static inline int parley_x509_fill(X509 *certificate, EVP_PKEY *key, const char 
         && X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, (const unsigned char *)name, -1, -1, 0)
         && X509_set_issuer_name(certificate, subject) && X509_set_pubkey(certificate, key)
         && parley_x509_extend(certificate, NID_basic_constraints, "critical,CA:FALSE")
-        && parley_x509_extend(certificate, NID_key_usage, "critical,digitalSignature")
         && parley_x509_extend(certificate, NID_ext_key_usage, "serverAuth")
         && parley_x509_extend(certificate, NID_subject_key_identifier, "hash")
         && parley_x509_extend(certificate, NID_authority_key_identifier, "keyid:always")

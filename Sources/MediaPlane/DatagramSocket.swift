@@ -24,8 +24,10 @@ package import PacketCapture
 
     /// - Parameters:
     ///   - endpoint: `::` takes IPv4 too; port 0 is any free one.
+    ///   - differentiatedServices: what routers are to be told (RFC 2474), 0 to 63.
     package init(
-        bind endpoint: Endpoint, receiveBuffer: Int = 8 << 20, sendBuffer: Int = 8 << 20
+        bind endpoint: Endpoint, receiveBuffer: Int = 8 << 20, sendBuffer: Int = 8 << 20,
+        differentiatedServices wanted: UInt8 = expeditedForwarding
     ) throws(MediaPlaneError) {
         let family = Int32((endpoint.ipv4 == nil ? PARLEY_IPV6 : PARLEY_IPV4).rawValue)
         let isWildcard = endpoint.high == 0 && endpoint.low == 0
@@ -41,7 +43,7 @@ package import PacketCapture
         self.descriptor = descriptor
         unsafe self.sender = sender
         localEndpoint = Endpoint(local)
-        let marking = parley_socket_set_traffic_class(descriptor, family, Int32(Self.expeditedForwarding) << 2)
+        let marking = parley_socket_set_traffic_class(descriptor, family, Int32(wanted) << 2)
         differentiatedServices = UInt8(truncatingIfNeeded: max(marking, 0) >> 2)
         shortages = [
             BufferShortage(

@@ -51,7 +51,8 @@ public final class ShardThread: Sendable {
     ) throws(MediaPlaneError) {
         let socket = try DatagramSocket(
             bind: configuration.endpoint, receiveBuffer: configuration.receiveBuffer,
-            sendBuffer: configuration.sendBuffer)
+            sendBuffer: configuration.sendBuffer,
+            differentiatedServices: configuration.differentiatedServices)
         let mailbox = Mailbox<PostedCommand>(capacity: configuration.maximumCommands, wake: try WakeEvent())
         let outbox = ShardOutbox(maximumEvents: configuration.maximumEvents, wake: wake)
         let poller = try Poller(event: mailbox.wake, socket: socket.descriptor)

@@ -9,6 +9,8 @@ public struct ShardThreadConfiguration: Sendable {
     /// Bytes of the socket's buffers: for 20 ms of the most that may come, and for a tick of the most that may go.
     public var receiveBuffer = 8 << 20
     public var sendBuffer = 8 << 20
+    /// What routers are told of its packets (DSCP, RFC 2474): expedited forwarding.
+    public var differentiatedServices: UInt8 = DatagramSocket.expeditedForwarding
     /// Commands that wait at most; what is posted beyond is refused.
     public var maximumCommands = 16_384
     /// Events that wait at most; what comes beyond is counted and lost.

@@ -72,7 +72,7 @@ final class ByteClient: Sendable {
     /// - Parameters:
     ///   - trusting: PEM file of the certificate to trust; nil for no TLS.
     ///   - reads: whether what comes is read at all.
-    init(port: Int, trusting certificate: String? = nil, name: String = "localhost", reads: Bool = true) throws {
+    init(port: Int, trusting certificate: String? = nil, name: String? = "localhost", reads: Bool = true) throws {
         let inbox = Inbox()
         var context: NIOSSLContext?
         if let certificate {

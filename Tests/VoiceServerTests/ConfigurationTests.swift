@@ -44,7 +44,7 @@ import VoiceServer
         ("listen: 0.0.0.0:1", "voice.yaml:1:1: error: unknown key 'listen'", "'gateway'"),
         ("gateway: { heartbeat: 5 }", "voice.yaml:1:23: error: '5' has no unit", "1 s to 300 s"),
         ("gateway: { listen: here }", "voice.yaml:1:20: error: 'here' is no address", "HOST:PORT"),
-        ("gateway: { listen: ::1:4443 }", "voice.yaml:1:20: error:", "[::1]:4443"),
+        ("gateway:\n  listen: ::1:4443", "voice.yaml:2:11: error:", "[::1]:4443"),
         ("gateway: { message: 3 }", "'gateway.message' is out of range", "1 KiB to 1 MiB"),
         ("gateway: { message: 3 pounds }", "is no size", "1 KiB to 1 MiB"),
         ("gateway: 5", "voice.yaml:1:10: error: 'gateway' takes keys and values", "heartbeat"),
@@ -53,7 +53,7 @@ import VoiceServer
         ("log: { level: inf }", "voice.yaml:1:15: error: 'log.level' cannot be 'inf'", "did you mean 'info'?"),
         ("region: [a, b]", "voice.yaml:1:9: error: 'region' takes one value", "a text"),
         ("pipelines: [{ a: b }]", "voice.yaml:1:13: error: 'pipelines' is a list of texts", ""),
-        ("region: a\nregion: b", "voice.yaml:2:1: error: 'region' is written twice", ""),
+        ("region: a\nregion: b", "voice.yaml:1:1: error: 'region' is written twice", "once"),
         ("- a", "a configuration is a mapping", ""),
         ("region: *other", "anchors", ""),
         (
@@ -73,7 +73,7 @@ import VoiceServer
     func `what is wrong is said with its place and what to do`(text: String, message: String, advice: String) {
         let problems = problems(text)
         #expect(problems.contains(message), "\(problems)")
-        #expect(problems.contains(advice), "\(problems)")
+        #expect(advice.isEmpty || problems.contains(advice), "\(problems)")
     }
 
     @Test func `everything that is wrong is said at once`() {

@@ -128,10 +128,11 @@ import VoiceServer
             for (part, instead) in [
                 ("\"places\":4", "\"places\":65"), ("\"epoch\":1", "\"epok\":1"), ("\"701\"", "701.5"),
             ] {
-                let wrong = whole.replacing(part, with: instead)
+                let wrong = whole.replacing("\"guild_id\":\"7\"", with: "\"guild_id\":\"8\"")
+                    .replacing(part, with: instead)
                 let json = try JSONSerialization.jsonObject(with: Data(wrong.utf8))
                 #expect(validator.problems(of: json, schema) != [], "\(instead)")
-                let answer = try HTTPCall("PUT", "/v1/guilds/7", port: server.apiEndpoint.port, body: wrong)
+                let answer = try HTTPCall("PUT", "/v1/guilds/8", port: server.apiEndpoint.port, body: wrong)
                 #expect(answer.status == 422, "\(instead): \(answer.text)")
             }
         }

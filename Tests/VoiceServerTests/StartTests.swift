@@ -32,15 +32,35 @@ import VoiceServer
 
     @Test(arguments: [
         ("default-pipeline: guild-voic", "did you mean 'guild-voice'?"),
-        ("default-pipeline: podcast", "cannot run live"),
         ("pipelines: [/nowhere/a.yaml]", "/nowhere/a.yaml"),
         ("pipelines: [guild-voice, guild-voice]", "two of 'pipelines' are called 'guild-voice'"),
-        ("media: { listen: nowhere.invalid }", "nowhere.invalid"),
         ("guilds:\n  - { guild_id: 7, epoch: 1, revision: 1, chanels: [] }", "line 2"),
     ])
     func `what cannot be served is refused at the start`(file: String, message: String) {
         let text = failure([:], file: file)
         #expect(text.contains(message), "\(text)")
+    }
+
+    @Test func `a pipeline without packets cannot run live`() throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write(
+            """
+            pipeline: files
+            format: { rate: 48 kHz, channels: mono, frame: 20 ms }
+            participant:
+              - opus.decode
+            room:
+              - mix: { exclude: self }
+            listener:
+              - opus.encode
+            """, to: "files.yaml")
+        #expect(failure(["pipelines": path]).contains("pipeline 'files' cannot run live: it takes opus"))
+    }
+
+    @Test func `an address that is not this machine's is refused`() {
+        #expect(failure(["media.listen": "nowhere.invalid"]).contains("nowhere.invalid"))
+        #expect(failure(["media.listen": "192.0.2.1"]).contains("192.0.2.1"))
+        #expect(failure(["gateway.listen": "192.0.2.1:0"]).contains("gateway.listen"))
     }
 
     @Test func `guilds of the configuration are there from the start`() throws {

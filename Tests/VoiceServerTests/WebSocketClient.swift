@@ -18,7 +18,7 @@ struct WebSocketClient {
     let handshake: String
 
     init(
-        port: Int, target: String = "/?v=8", trusting certificate: String? = nil, name: String = "localhost",
+        port: Int, target: String = "/?v=8", trusting certificate: String? = nil, name: String? = "localhost",
         extensions: String? = nil, reads: Bool = true
     ) throws {
         bytes = try ByteClient(port: port, trusting: certificate, name: name, reads: reads)

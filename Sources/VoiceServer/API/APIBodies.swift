@@ -167,7 +167,6 @@ extension APIError {
         case .stale: self.init(.conflict, "stale", error.description)
         case .full(let text):
             self.init(.serviceUnavailable, "full", text)
-        case .unknownGuild: self.init(.notFound, "unknown_guild", error.description)
         }
     }
 }

@@ -69,7 +69,7 @@ final class APIService {
     private func guild(_ parameters: [String: String]) throws -> APIResponse {
         let id = try snowflake("guild_id", parameters)
         guard let state = loop.instance.guildState(id) else { throw unknown(id) }
-        return .json(state.json)
+        return .json(state.json(withSecrets: false))
     }
 
     private func putGuild(_ request: APIRequest, _ parameters: [String: String]) throws -> APIResponse {
@@ -100,13 +100,13 @@ final class APIService {
             throw APIError(
                 .badRequest, "bad_request", "say which epoch ends: DELETE /v1/guilds/\(id)?epoch=N", path: "epoch")
         }
+        let wasThere: Bool
         do throws(InstanceError) {
-            guard try loop.instance.delete(guild: id, epoch: epoch, at: MonotonicClock.now()) else {
-                throw .unknownGuild(id)
-            }
+            wasThere = try loop.instance.delete(guild: id, epoch: epoch, at: MonotonicClock.now())
         } catch {
             throw APIError(error, body: [])
         }
+        guard wasThere else { throw unknown(id) }
         loop.settle()
         return .json("{\"deleted\":true}")
     }
@@ -213,5 +213,7 @@ final class APIService {
         return id
     }
 
-    private func unknown(_ guild: Snowflake) -> APIError { APIError(.unknownGuild(guild), body: []) }
+    private func unknown(_ guild: Snowflake) -> APIError {
+        APIError(.notFound, "unknown_guild", "guild \(guild) is not served here")
+    }
 }

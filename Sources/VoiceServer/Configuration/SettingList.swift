@@ -12,7 +12,8 @@ extension ServerConfiguration {
             "pipelines that rooms may name: files, or names of those that come with Parley", canReload: true),
         Setting(
             "default-pipeline", .text(longest: 1024), default: "guild-voice",
-            "what rooms run that name none: one of `pipelines`, or any that comes with Parley", canReload: true),
+            "what rooms run whose guild names the pipeline `default`: one of `pipelines`, or any that comes with Parley",
+            canReload: true),
         Setting(
             "plain-rtp", .parameter(.choice(["refused", "allowed"])), default: "refused",
             "whether participants may send and get RTP without encryption"),
@@ -74,8 +75,8 @@ extension ServerConfiguration {
         Setting(
             "media.shards", .parameter(.either(["cores"], .count(1...64))), default: "cores",
             "threads that media runs on"),
-        Setting("media.receive-buffer", .size(64 << 10...256 << 20), default: "4 MiB", "of each media socket"),
-        Setting("media.send-buffer", .size(64 << 10...256 << 20), default: "4 MiB", "of each media socket"),
+        Setting("media.receive-buffer", .size(64 << 10...256 << 20), default: "8 MiB", "of each media socket"),
+        Setting("media.send-buffer", .size(64 << 10...256 << 20), default: "8 MiB", "of each media socket"),
         Setting(
             "media.dscp", .parameter(.count(0...63)), default: "46",
             "how media is marked for the network; 46 is expedited forwarding"),

@@ -22,12 +22,14 @@ struct DevelopmentGuild {
     /// Looks at a message of a client who has not said yet who they are.
     /// - Returns: the guild with the client in it, if it has to be pushed before the instance sees the message.
     mutating func admit(_ message: [UInt8]) -> GuildState? {
-        guard let identify = try? JSONDecoder().decode(Identify.self, from: Data(message)), identify.op == 0,
-            Snowflake(identify.d.server_id) == state.guild, identify.d.token == token,
-            let user = Snowflake(identify.d.user_id)
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        guard let identify = try? decoder.decode(Identify.self, from: Data(message)), identify.op == 0,
+            Snowflake(identify.d.serverId) == state.guild, identify.d.token == token,
+            let user = Snowflake(identify.d.userId)
         else { return nil }
-        let channel = identify.d.channel_id.flatMap { Snowflake($0) } ?? state.channels[0].channel
-        let voiceState = VoiceState(user: user, channel: channel, session: identify.d.session_id, token: token)
+        let channel = identify.d.channelId.flatMap { Snowflake($0) } ?? state.channels[0].channel
+        let voiceState = VoiceState(user: user, channel: channel, session: identify.d.sessionId, token: token)
         if state.voiceStates.contains(voiceState) { return nil }
         if !state.channels.contains(where: { $0.channel == channel }) {
             guard state.channels.count < Self.maximumUsers else { return nil }
@@ -46,11 +48,11 @@ struct DevelopmentGuild {
 
     private struct Identify: Decodable {
         struct Payload: Decodable {
-            var server_id: String
-            var user_id: String
-            var session_id: String
+            var serverId: String
+            var userId: String
+            var sessionId: String
             var token: String
-            var channel_id: String?
+            var channelId: String?
         }
 
         var op: Int

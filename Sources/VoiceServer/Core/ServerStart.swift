@@ -21,14 +21,14 @@ struct ServerStart {
 
     init(
         _ configuration: ServerConfiguration, logger: Logger, logging: LineLog.Settings?, registry: StageRegistry,
-        group: MultiThreadedEventLoopGroup, eventLoop: any EventLoop
+        tap: (Int) -> (any ShardTap)?, group: MultiThreadedEventLoopGroup, eventLoop: any EventLoop
     ) throws {
         let shelf = PipelineShelf(registry: registry)
         try shelf.load(configuration)
         certificate = try ServerCertificate.load(configuration.gateway)
         let inbox = EventInbox()
         let hook = LoopHook(eventLoop)
-        let plane = try MediaPlane(try Self.planeConfiguration(configuration)) { shard, event in
+        let plane = try MediaPlane(try Self.planeConfiguration(configuration), tap: tap) { shard, event in
             inbox.put(shard, event) { hook.schedule() }
         }
         do {
@@ -135,6 +135,7 @@ struct ServerStart {
         if media.ports != 0...0 { result.shards = min(result.shards, media.ports.count) }
         result.thread.receiveBuffer = media.receiveBuffer
         result.thread.sendBuffer = media.sendBuffer
+        result.thread.differentiatedServices = UInt8(truncatingIfNeeded: media.dscp)
         result.thread.shard.maximumMembers = configuration.shardMembers
         result.thread.shard.maximumRooms = configuration.shardRooms
         return result

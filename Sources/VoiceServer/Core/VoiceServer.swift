@@ -1,6 +1,6 @@
 import Dispatch
 public import Logging
-import MediaPlane
+public import MediaPlane
 import NIOCore
 import NIOPosix
 public import PipelineSpec
@@ -31,20 +31,21 @@ public final class VoiceServer: Sendable {
     /// Starts a server; it serves when this returns.
     /// - Parameters:
     ///   - registry: the stages that pipelines may name.
+    ///   - tap: sees all that the shard of that number gets.
     ///   - logging: how the level of the log is changed by a reload; nil: it is not.
     public static func start(
         _ configuration: ServerConfiguration, logger: Logger, logging: LineLog.Settings? = nil,
-        registry: StageRegistry = .standard
+        registry: StageRegistry = .standard, tap: @escaping @Sendable (Int) -> (any ShardTap)? = { _ in nil }
     ) async throws -> VoiceServer {
-        try await begin(configuration, logger: logger, logging: logging, registry: registry).get()
+        try await begin(configuration, logger: logger, logging: logging, registry: registry, tap: tap).get()
     }
 
     /// The same for a thread that may wait.
     public static func startAndWait(
         _ configuration: ServerConfiguration, logger: Logger, logging: LineLog.Settings? = nil,
-        registry: StageRegistry = .standard
+        registry: StageRegistry = .standard, tap: @escaping @Sendable (Int) -> (any ShardTap)? = { _ in nil }
     ) throws -> VoiceServer {
-        try begin(configuration, logger: logger, logging: logging, registry: registry).wait()
+        try begin(configuration, logger: logger, logging: logging, registry: registry, tap: tap).wait()
     }
 
     /// Tells clients to go elsewhere, ends the rooms, and returns when nothing of the server is left.
@@ -71,14 +72,15 @@ public final class VoiceServer: Sendable {
     public func reload(_ configuration: ServerConfiguration) -> [String] { parts.reload(configuration) }
 
     private static func begin(
-        _ configuration: ServerConfiguration, logger: Logger, logging: LineLog.Settings?, registry: StageRegistry
+        _ configuration: ServerConfiguration, logger: Logger, logging: LineLog.Settings?, registry: StageRegistry,
+        tap: @escaping @Sendable (Int) -> (any ShardTap)?
     ) -> EventLoopFuture<VoiceServer> {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let eventLoop = group.next()
         let start = eventLoop.flatSubmit {
             do {
                 let start = try ServerStart(
-                    configuration, logger: logger, logging: logging, registry: registry, group: group,
+                    configuration, logger: logger, logging: logging, registry: registry, tap: tap, group: group,
                     eventLoop: eventLoop)
                 return start.listen()
             } catch {
