@@ -19,6 +19,7 @@ struct ServerReload {
             lines.append("\(setting.path) has changed, but takes a restart")
         }
         for line in lines { loop.logger.notice("reload: \(line)") }
+        if lines.isEmpty { loop.logger.notice("reload: nothing has changed") }
         return lines
     }
 
