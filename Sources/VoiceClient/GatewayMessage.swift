@@ -103,13 +103,12 @@ enum GatewayMessage: Sendable, Hashable {
 /// What a client sends.
 enum GatewayRequest {
     static func identify(_ identity: VoiceIdentity) -> String {
-        encode(
-            0,
-            [
-                "server_id": .text(identity.guild), "user_id": .text(identity.user),
-                "session_id": .text(identity.session),
-                "token": .text(identity.token), "max_dave_protocol_version": .number(0),
-            ])
+        var content: [String: Value] = [
+            "server_id": .text(identity.guild), "user_id": .text(identity.user), "session_id": .text(identity.session),
+            "token": .text(identity.token), "max_dave_protocol_version": .number(0),
+        ]
+        if let channel = identity.channel { content["channel_id"] = .text(channel) }
+        return encode(0, content)
     }
 
     static func resume(_ identity: VoiceIdentity, last: Int) -> String {

@@ -8,8 +8,13 @@ public struct VoiceIdentity: Sendable, Hashable {
     public var session: String
     public var token: String
     public var version: Int
+    /// Said as clients of version 9 do, to servers that let people choose; nil where the voice state says it.
+    public var channel: String?
 
-    public init(guild: String, user: String, session: String, token: String, version: Int = 8) {
+    public init(
+        guild: String, user: String, session: String, token: String, version: Int = 8, channel: String? = nil
+    ) {
+        self.channel = channel
         self.guild = guild
         self.user = user
         self.session = session

@@ -29,8 +29,25 @@ struct LatencyAnalysis {
     private static let nearest = -20 * 8
     /// A piece that correlates less is not believed.
     private static let leastCorrelation: Float = 0.6
+    /// From here on nothing better is looked for elsewhere.
+    private static let sureCorrelation: Float = 0.8
     /// Nothing quieter is looked for: -50 dBFS.
     private static let leastPower: Float = 1e-5
+
+    /// Samples, and the same at a quarter of the rate.
+    private struct Sound {
+        static let step = 4
+
+        let samples: [Float]
+        let coarse: [Float]
+
+        init(_ samples: [Float]) {
+            self.samples = samples
+            coarse = stride(from: 0, to: samples.count - Self.step + 1, by: Self.step).map { start in
+                (samples[start] + samples[start + 1] + samples[start + 2] + samples[start + 3]) / Float(Self.step)
+            }
+        }
+    }
 
     private(set) var latencies: [Int64] = []
     private(set) var unmatched = 0
@@ -47,6 +64,7 @@ struct LatencyAnalysis {
         }
         let times = said.first?.map(\.at) ?? []
         let (samples, arrivals) = try Self.decode(heard)
+        let (saidSound, heardSound) = (Sound(reference), Sound(samples))
         var last: Int?
         for packet in stride(from: 0, to: arrivals.count - Self.piece, by: Self.piece) {
             guard let arrival = arrivals[packet], arrival >= start else { continue }
@@ -54,7 +72,7 @@ struct LatencyAnalysis {
             guard Self.power(samples, part) > Self.leastPower else { continue }
             // Of the one who speaks first: what is sent is sent in step.
             let expected = Self.position(of: arrival, in: times)
-            guard let found = Self.find(samples, part, in: reference, around: expected, last) else {
+            guard let found = Self.find(heardSound, part, in: saidSound, around: expected, last) else {
                 unmatched += 1
                 continue
             }
@@ -83,21 +101,30 @@ struct LatencyAnalysis {
         return times.indices.contains(frame) ? times[frame] + Int64(rest) * sample : nil
     }
 
+    /// Looked for coarsely, at a quarter of the rate, then exactly nearby.
     /// - Parameter last: how far back the piece before was found; looked at first.
     private static func find(
-        _ samples: [Float], _ part: Range<Int>, in reference: [Float], around expected: Int, _ last: Int?
+        _ heard: Sound, _ part: Range<Int>, in said: Sound, around expected: Int, _ last: Int?
     ) -> Int? {
-        if let last, let near = best(samples, part, reference, expected - last - 200...expected - last + 200),
-            near.correlation > 0.8
+        if let last, let near = best(heard.samples, part, said.samples, around(expected - last, 24)),
+            near.correlation > sureCorrelation
         {
             return near.position
         }
-        guard let far = best(samples, part, reference, expected - farthest...expected - nearest),
-            far.correlation > leastCorrelation
+        let coarse = part.lowerBound / Sound.step..<part.upperBound / Sound.step
+        let range = (expected - farthest) / Sound.step...(expected - nearest) / Sound.step
+        guard let far = best(heard.coarse, coarse, said.coarse, range),
+            let exact = best(heard.samples, part, said.samples, around(far.position * Sound.step, 2 * Sound.step)),
+            exact.correlation > leastCorrelation
         else { return nil }
-        return far.position
+        return exact.position
     }
 
+    private static func around(_ position: Int, _ distance: Int) -> ClosedRange<Int> {
+        position - distance...position + distance
+    }
+
+    /// Where in a range the piece correlates best.
     private static func best(
         _ samples: [Float], _ part: Range<Int>, _ reference: [Float], _ range: ClosedRange<Int>
     ) -> (position: Int, correlation: Float)? {
@@ -108,18 +135,15 @@ struct LatencyAnalysis {
         var (position, highest) = (from, -Float.infinity)
         let (piece, whole) = (samples.span.extracting(part), reference.span)
         for start in from...to {
-            var product = SIMD8<Float>()
-            var energy = SIMD8<Float>()
+            var (product, energy) = (SIMD4<Float>(), SIMD4<Float>())
             var i = 0
-            while i + 8 <= length {
-                var (a, b) = (SIMD8<Float>(), SIMD8<Float>())
-                for lane in 0..<8 {
-                    a[lane] = piece[i + lane]
-                    b[lane] = whole[start + i + lane]
-                }
+            while i + 4 <= length {
+                let a = SIMD4(piece[i], piece[i + 1], piece[i + 2], piece[i + 3])
+                let at = start + i
+                let b = SIMD4(whole[at], whole[at + 1], whole[at + 2], whole[at + 3])
                 product += a * b
                 energy += b * b
-                i += 8
+                i += 4
             }
             let correlation = product.sum() / max((own * energy.sum()).squareRoot(), 1e-9)
             if correlation > highest { (position, highest) = (start, correlation) }

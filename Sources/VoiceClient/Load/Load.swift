@@ -52,7 +52,7 @@ public final class Load: Sendable {
             control.stop()
         }
         try join(engine, control, start)
-        report.joining.seconds = Double(MonotonicClock.now - start) * 1e-9
+        report.joining.seconds = Double(MonotonicClock.now - start - request.warmUp.nanoseconds) * 1e-9
         let began = try measure(engine, control, &report)
         describe(engine, control, plan, &report)
         report.latency = try latency(engine, bank, from: began)

@@ -50,9 +50,11 @@ struct LoadPlan: Sendable {
             return
         }
         let suite: String? = if case .plain(_, let suite) = request.route { suite } else { nil }
+        // Without keys an address is all that tells participants apart.
+        let areAlone = if case .plain(_, nil) = request.route { true } else { false }
         for _ in 0..<request.rooms {
-            add(.speaker, request.speakers, suite, &random)
-            add(.listener, request.listeners, suite, &random)
+            add(.speaker, request.speakers, suite, &random, isAlone: areAlone)
+            add(.listener, request.listeners, suite, &random, isAlone: areAlone)
             note(speakers: request.speakers, people: request.speakers + request.listeners)
             rooms += 1
         }

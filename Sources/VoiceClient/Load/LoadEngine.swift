@@ -15,6 +15,7 @@ final class LoadEngine {
     /// From when a speaker has said that it will speak until it does.
     static let lead: Int64 = 200_000_000
     private static let loopback = Endpoint(ipv4: 0x7F00_0001, port: 0)
+    private static let secondPrime: Int64 = 500_000_000
     private static let sendBatch = 256
     /// Packets that a probe keeps: an hour.
     private static let maximumRecord = 180_000
@@ -35,6 +36,7 @@ final class LoadEngine {
     private var bySocket: [[Int]]
     private var table: StreamTable
     private(set) var streams: [StreamCounter] = []
+    private var primes: [(client: Int, due: Int64)] = []
     private var discoveries: [UInt32: (client: Int, connection: GatewayConnection)] = [:]
     private(set) var record: [Int: [LatencyAnalysis.Heard]] = [:]
     private(set) var counters = Counters()
@@ -106,6 +108,7 @@ final class LoadEngine {
             MonotonicClock.sleep(until: due)
             counters.worstLateness = max(counters.worstLateness, MonotonicClock.now - due)
             try handleNotes(due)
+            try primeAgain(due)
             let turn = Int(slot % Int64(Self.slots))
             send(turn, due)
             for socket in stride(from: turn, to: sockets.count, by: Self.slots) { receive(socket) }
@@ -140,7 +143,7 @@ final class LoadEngine {
         if streamOf[client] >= 0 { streams[streamOf[client]].isOver = true }
         streamOf[client] = -1
         guard let destination = one.destination else { return }
-        guard one.isSender else { return prime(one, destination) }
+        guard one.isSender else { return try prime(one, destination, at: now) }
         let network = request.network.map { ImpairedNetwork($0, seed: request.seed &+ UInt64(client)) }
         let sender = try LoadSender(
             one, to: destination, payloadType: request.payloadType, at: now + Self.lead,
@@ -150,15 +153,34 @@ final class LoadEngine {
         senders[isPeer ? 0 : client % Self.slots].append(sender)
     }
 
-    /// Foreign servers wait for a packet before they send.
-    private func prime(_ client: LoadClient, _ destination: Endpoint) {
-        guard case .peers = request.route else { return }
-        var bytes = [UInt8](repeating: 0, count: 12) + PacketSender.silence
+    /// Who only listens sends one packet of silence, so that the server knows where it is; and, as one may be lost, another.
+    private func prime(_ client: LoadClient, _ destination: Endpoint, at now: Int64) throws {
+        if case .gateway = request.route { return }
+        if !isForeign { primes.append((client.number, now + Self.secondPrime)) }
+        try sendSilence(client, destination, number: 0)
+    }
+
+    private func primeAgain(_ now: Int64) throws {
+        while let first = primes.first, first.due <= now {
+            primes.removeFirst()
+            guard let destination = clients[first.client].destination else { continue }
+            try sendSilence(clients[first.client], destination, number: 1)
+        }
+    }
+
+    private func sendSilence(_ client: LoadClient, _ destination: Endpoint, number: UInt16) throws {
+        var cipher = try MediaCipher(client.key, isSealing: true)
+        let writer = RTPWriter(
+            payloadType: request.payloadType, sequenceNumber: number, timestamp: UInt32(number) * 960, ssrc: client.ssrc
+        )
+        var bytes = [UInt8](repeating: 0, count: RTPHeader.minimumBytes) + PacketSender.silence
+        let length = bytes.count
+        bytes += [UInt8](repeating: 0, count: cipher.maximumGrowth)
         var span = bytes.mutableSpan
-        span[0] = 0x80
-        span[1] = request.payloadType
-        span.store(client.ssrc, at: 8)
-        transmit(bytes, from: client.socket, to: destination)
+        let nobody: [UInt32] = []
+        _ = writer.write(contributingSources: nobody.span, into: &span)
+        guard let sealed = cipher.process(&span, length: length) else { return }
+        transmit(Array(bytes[..<sealed]), from: client.socket, to: destination)
     }
 
     private func end(_ client: Int) {

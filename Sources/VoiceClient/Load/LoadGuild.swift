@@ -26,14 +26,13 @@ struct LoadGuild: Sendable {
             """
     }
 
+    /// With a key the SSRC says whose packets they are, and where the first comes from, there the mix goes: so participants
+    /// can share a socket. Without, it takes an address.
     private func participant(_ client: LoadClient, _ address: Endpoint) -> String {
-        let key = client.key.map {
-            #","suite":"\#($0.suite)","key":"\#(Self.base64($0.secret))""#
-        }
-        return """
-            {"participant_id":"\(client.identifier)","channel_id":"\(identifier)","ssrc":\(client.ssrc),\
-            "address":"\(address)"\(key ?? "")}
-            """
+        let means =
+            client.key.map { #""ssrc":\#(client.ssrc),"suite":"\#($0.suite)","key":"\#(Self.base64($0.secret))""# }
+            ?? #""ssrc":\#(client.ssrc),"address":"\#(address)""#
+        return #"{"participant_id":"\#(client.identifier)","channel_id":"\#(identifier)",\#(means)}"#
     }
 
     private func voiceState(_ client: LoadClient) -> String {

@@ -8,6 +8,11 @@ struct MembershipOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The guild's identifier.", valueName: "id"))
     var guild: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "The channel, at servers that let clients choose; else the user's voice state says it.", valueName: "id"))
+    var channel: String?
+
     @Option(help: ArgumentHelp("The user's identifier.", valueName: "id"))
     var user: String?
 
@@ -34,7 +39,8 @@ struct MembershipOptions: ParsableArguments {
         guard let guild, let user, let session, let token else {
             throw CallError(.request, "to join through a gateway takes --guild, --user, --session and --token")
         }
-        return VoiceIdentity(guild: guild, user: user, session: session, token: token, version: version)
+        return VoiceIdentity(
+            guild: guild, user: user, session: session, token: token, version: version, channel: channel)
     }
 }
 
