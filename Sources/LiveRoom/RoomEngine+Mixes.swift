@@ -9,15 +9,28 @@ struct MixSlot {
     /// The places that are left out, of those that are heard.
     var key: UInt64 = 0
     var members = 0
+    /// How many there were before this tick's assignment.
+    var membersBefore = 0
     /// The tick at which a mix that fades after somebody's choice will be like any other with its key; nil: it is.
     var settles: Int64?
-    /// Order of making.
+    /// Order of making: tells a mix from another that had its slot before.
     var number = 0
-    /// The next frame is coded so that a decoder can begin with it.
-    var wantsIndependence = false
+    /// Frames that are still to be coded so that a decoder can begin with them.
+    var independent = 0
+    /// The mix that this one is about to become equal to, and since when.
+    var heir: MixHeir?
     /// SSRCs of those who are heard.
     var contributors = InlineArray<15, UInt32>(repeating: 0)
     var contributorCount = 0
+}
+
+/// Where the members of a mix are going.
+struct MixHeir {
+    var slot: Int
+    var number: Int
+    var since: Int64
+    /// Both streams have had their frame before the change.
+    var isPrepared = false
 }
 
 /// A mix that was made by copying another, within one tick.
@@ -32,8 +45,8 @@ struct MixFork {
 ///
 /// A mix can be left for another in two ways without anybody hearing it. When a voice begins, whoever must not hear it goes
 /// on with an exact copy: mixer, limiter and encoder stand where they stood. When a voice has ended for the hangover's
-/// time, mixes that differed in it alone have become equal: their listeners go over to one of them, with a frame that
-/// needs no frame before it.
+/// time, mixes that differed in it alone become equal as soon as their limiters have let go of it: then the members of the
+/// smaller go over to the larger. Three frames around the change need no frame before them, so that decoders agree at once.
 extension RoomEngine {
     mutating func assignMixes(
         _ members: inout RigidArray<Member>, _ context: PlanContext, at tick: Int64,
@@ -41,6 +54,7 @@ extension RoomEngine {
     ) {
         forks.removeAll(keepingCapacity: true)
         for i in slots.indices {
+            slots[i].membersBefore = slots[i].members
             slots[i].members = 0
             if let settles = slots[i].settles, tick >= settles { slots[i].settles = nil }
         }
@@ -53,11 +67,10 @@ extension RoomEngine {
             }
             let key = members[m].excluded & audible
             var slot = findMix(after: members[m].unit, key, chosen, context, at: tick, &statistics)
-            if slot == nil, let place = members[m].place {
+            if slot == nil {
                 // There are more choices than mixes: whom the member has muted is heard, but never their own voice.
-                slot = findMix(after: nil, audible & (1 << UInt64(place)), 0, context, at: tick, &statistics)
-            } else if slot == nil {
-                slot = findMix(after: nil, 0, 0, context, at: tick, &statistics)
+                let own = members[m].place.map { audible & (1 << UInt64($0)) } ?? 0
+                slot = findMix(after: nil, own, 0, context, at: tick, &statistics)
             }
             members[m].unit = slot
             if let slot { slots[slot].members += 1 }
@@ -75,36 +88,64 @@ extension RoomEngine {
         _ statistics: inout ShardStatistics
     ) -> Int? {
         guard let old, slots[old].unit != nil else {
-            if let slot = settledMix(key) {
-                slots[slot].wantsIndependence = true
-                return slot
-            }
-            return makeMix(key, context)
+            guard let slot = largestMix(key) else { return makeMix(key, context) }
+            slots[slot].independent = max(slots[slot].independent, Self.framesAfterChange)
+            return slot
         }
         if chosen != 0 { return fork(old, key, chosen, context, at: tick, &statistics) }
-        let isSettled = slots[old].settles == nil
-        if key == slots[old].key {
-            guard isSettled, let elder = settledMix(key), slots[elder].number < slots[old].number else { return old }
-            return merge(into: elder, &statistics)
+        guard key & ~slots[old].key == 0 else { return fork(old, key, 0, context, at: tick, &statistics) }
+        // Voices may have ended that this mix left out.
+        if key != slots[old].key {
+            slots[old].key = key
+            slots[old].unit?.mix.excluded = ExclusionSet(firstPlaces: key)
         }
-        if key & ~slots[old].key == 0, let equal = settledMix(key) { return merge(into: equal, &statistics) }
-        return fork(old, key, 0, context, at: tick, &statistics)
+        guard slots[old].settles == nil, let larger = largestMix(key), larger != old else { return old }
+        return converge(old, larger, at: tick, &statistics)
     }
 
-    /// The eldest mix that leaves out just these places.
-    private func settledMix(_ key: UInt64) -> Int? {
+    /// The settled mix with most members that leaves out just these places; the eldest of those.
+    private func largestMix(_ key: UInt64) -> Int? {
         var best: Int?
         for i in slots.indices where slots[i].unit != nil && slots[i].key == key && slots[i].settles == nil {
-            if let found = best, slots[found].number <= slots[i].number { continue }
-            best = i
+            guard let found = best else {
+                best = i
+                continue
+            }
+            let (mine, theirs) = (slots[i].membersBefore, slots[found].membersBefore)
+            if mine > theirs || mine == theirs && slots[i].number < slots[found].number { best = i }
         }
         return best
     }
 
-    private mutating func merge(into slot: Int, _ statistics: inout ShardStatistics) -> Int {
-        slots[slot].wantsIndependence = true
+    /// Goes over to an equal mix when both are ready.
+    private mutating func converge(
+        _ old: Int, _ new: Int, at tick: Int64, _ statistics: inout ShardStatistics
+    ) -> Int {
+        guard let heir = slots[old].heir, heir.slot == new, heir.number == slots[new].number else {
+            slots[old].heir = MixHeir(slot: new, number: slots[new].number, since: tick)
+            return old
+        }
+        guard heir.isPrepared else { return old }
+        slots[new].independent = max(slots[new].independent, Self.framesAfterChange)
         statistics.merges += 1
-        return slot
+        return new
+    }
+
+    /// Looks whether mixes have become equal; then both streams get a frame to begin with, and the next tick is the change.
+    mutating func prepareChanges(at tick: Int64) {
+        for i in slots.indices {
+            guard let heir = slots[i].heir, let unit = slots[i].unit else { continue }
+            isDirty = true
+            guard !heir.isPrepared else { continue }
+            guard let other = slots[heir.slot].unit, slots[heir.slot].number == heir.number else {
+                slots[i].heir = nil
+                continue
+            }
+            guard unit.mix.soundsLike(other.mix) || tick - heir.since >= patienceTicks else { continue }
+            slots[i].heir?.isPrepared = true
+            slots[i].independent = max(slots[i].independent, 1)
+            slots[heir.slot].independent = max(slots[heir.slot].independent, 1)
+        }
     }
 
     private mutating func makeMix(_ key: UInt64, _ context: PlanContext) -> Int? {
@@ -135,7 +176,7 @@ extension RoomEngine {
             if key & (1 << UInt64(place)) != 0 { unit.mix.fadeOut(place) } else { unit.mix.fadeIn(place) }
         }
         if chosen != 0 || slots[parent].settles != nil { slots[slot].settles = tick + hangoverTicks }
-        slots[slot].wantsIndependence = slots[parent].wantsIndependence
+        slots[slot].independent = slots[parent].independent
         forks.append(MixFork(parent: parent, key: key, chosen: chosen, slot: slot))
         statistics.forks += 1
         return slot

@@ -30,8 +30,12 @@ struct VoicePlace {
 ///
 /// A silent room has none. All of a tick happens here, in `tick`.
 struct RoomEngine: ~Copyable {
-    /// Ticks for which a voice that is not heard any more still counts: 100 ms, or so many frames.
-    static let hangover = Duration.milliseconds(100)
+    /// For so long a voice that is not heard any more still counts; the limiters have mostly let go of it then.
+    static let hangover = Duration.milliseconds(160)
+    /// Mixes that are about to become equal are given so long; then they count as equal.
+    static let patience = Duration.seconds(1)
+    /// Frames after a change from mix to mix that are coded without prediction.
+    static let framesAfterChange = ListenerLane.changeoverPackets - 1
     /// A lane is given back after so long without a packet.
     static let retention = Duration.seconds(10)
     /// Mixes beside those of the speakers: of members who have muted somebody.
@@ -43,6 +47,7 @@ struct RoomEngine: ~Copyable {
 
     let format: AudioFormat
     let hangoverTicks: Int64
+    let patienceTicks: Int64
     let retentionTicks: Int64
     /// What one tick adds to a timestamp.
     let timestampStep: Int
@@ -62,6 +67,7 @@ struct RoomEngine: ~Copyable {
         format = plan.format
         let frame = plan.format.frameDuration
         hangoverTicks = max(Int64((Self.hangover / frame).rounded(.up)), 1)
+        patienceTicks = Int64(Self.patience / frame)
         retentionTicks = Int64(Self.retention / frame)
         timestampStep = plan.format.samplesPerFrame * 48_000 / plan.format.sampleRate
         bank = VoiceBank(format: plan.format, capacity: count)
@@ -168,6 +174,7 @@ struct RoomEngine: ~Copyable {
             assignMixes(&members, context, at: tick, &output.statistics)
             listContributors(members)
         }
+        prepareChanges(at: tick)
         mix(&output.statistics)
         if freePlaces(&members, context, at: tick) { isDirty = true }
     }
@@ -241,8 +248,8 @@ struct RoomEngine: ~Copyable {
         for i in slots.indices {
             guard let unit = slots[i].unit else { continue }
             unit.mix.advance(bank)
-            unit.listener.advance(unit.mix.frame, isIndependent: slots[i].wantsIndependence)
-            slots[i].wantsIndependence = false
+            unit.listener.advance(unit.mix.frame, isIndependent: slots[i].independent > 0)
+            if slots[i].independent > 0 { slots[i].independent -= 1 }
             statistics.framesEncoded += 1
             if slots[i].settles != nil { isDirty = true }
         }
