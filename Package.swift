@@ -194,13 +194,17 @@ let package = Package(
                 "PacketCapture", "NetworkImpairment", "PipelineSpec", "StandardStages", "ShippedPipelines", "MediaCore",
                 containers,
             ] + web),
-        module(
-            "VoiceSimulation",
-            [
-                "VoiceInstance", "LiveRoom", "VoiceRoom", "NetworkImpairment", "PacketCapture", "RTPWire", "SecureRTP",
-                "OpusCodec",
+        .target(
+            name: "VoiceSimulation",
+            dependencies: [
+                "VoiceInstance", "LiveRoom", "NetworkImpairment", "PacketCapture", "RTPWire", "SecureRTP", "OpusCodec",
                 "PipelineSpec", "StandardStages", "ShippedPipelines", "MediaCore", containers,
-            ]),
+            ],
+            resources: [
+                .embedInCode("Scenarios/quiet-day.yaml"), .embedInCode("Scenarios/busy-evening.yaml"),
+                .embedInCode("Scenarios/hostile-night.yaml"), .embedInCode("Scenarios/conference.yaml"),
+            ],
+            swiftSettings: strict),
 
         // Tier 8: one folder per subcommand.
         .executableTarget(
@@ -309,7 +313,7 @@ let package = Package(
                 "SessionCapture", "LiveRoom", "MediaPlane", "TestSenders", "PacketCapture", "RTPWire", "PipelineSpec",
                 "ShippedPipelines", "StandardStages", "MediaCore", containers,
             ]),
-        tests("VoiceSimulationTests", ["VoiceSimulation", "VoiceInstance", "LiveRoom", "MediaCore"]),
+        tests("VoiceSimulationTests", ["VoiceSimulation", "PipelineSpec"]),
 
         // What holds in release builds only.
         tests(

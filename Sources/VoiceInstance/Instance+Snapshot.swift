@@ -12,6 +12,9 @@ extension Instance {
         return statistics
     }
 
+    /// SSRCs that members have at this moment, and what participants say that they send with.
+    package var givenSSRCs: Int { ssrcs.count }
+
     public var guildIDs: [Snowflake] { guilds.keys.sorted() }
 
     public func guildState(_ guild: Snowflake) -> GuildState? { guilds[guild]?.state }

@@ -8,6 +8,7 @@ struct SSRCTable: Sendable {
     private var declared: [UInt32: Int] = [:]
 
     var isEmpty: Bool { given.isEmpty && declared.isEmpty }
+    var count: Int { given.count + declared.count }
 
     mutating func next(_ random: inout some RandomNumberGenerator) -> UInt32 {
         while true {

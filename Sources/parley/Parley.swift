@@ -10,5 +10,6 @@ import OpusCodec
         subcommands: [
             MixCommand.self, InspectCommand.self, ImpairCommand.self, BenchCommand.self, PipelineCommand.self,
             StagesCommand.self, VoiceCommand.self, CallCommand.self, LoadCommand.self,
+            SimulateCommand.self,
         ])
 }
