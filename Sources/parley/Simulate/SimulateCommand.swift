@@ -77,7 +77,7 @@ struct SimulateCommand: ParsableCommand {
                     Console.put(SimulationText.line(result))
                 }
             }
-            guard isFine else { throw ExitStatus.regression.code }
+            guard isFine else { throw ExitStatus.unmet.code }
         }
     }
 
