@@ -111,7 +111,7 @@ struct LiveRoom: ~Copyable {
 
     private mutating func takePlace(for index: Int, at tick: Int64) -> Bool {
         guard let box = box ?? (try? context.takeEngine()) else { return false }
-        guard let place = box.engine.takePlace(for: index, context, at: tick, isMute: members[index].flags.isMute)
+        guard let place = box.engine.takePlace(for: index, context, at: tick, isMute: members[index].flags.isSilenced)
         else {
             if self.box == nil { context.giveBack(box) }
             return false

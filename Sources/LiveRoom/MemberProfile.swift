@@ -47,6 +47,8 @@ public struct VoiceFlags: OptionSet, Sendable, Hashable {
     public static let announced = VoiceFlags(rawValue: 1 << 6)
 
     public var isMute: Bool { !isDisjoint(with: [.selfMute, .serverMute, .suppress]) }
+    /// Whether what the member sends is not heard: whoever does not hear does not speak, as with Discord.
+    var isSilenced: Bool { isMute || isDeaf }
     public var isDeaf: Bool { !isDisjoint(with: [.selfDeaf, .serverDeaf]) }
 }
 

@@ -204,7 +204,7 @@ struct RoomEngine: ~Copyable {
         var length = format.samples(in: Self.muteFade)
         var end: Float = 1
         if let member = places[place].member {
-            end = members[member].flags.isMute ? 0 : 1
+            end = members[member].flags.isSilenced ? 0 : 1
         } else {
             (end, length) = (0, format.samples(in: Self.leaveFade))
         }

@@ -77,7 +77,7 @@ extension Shard {
             output.statistics.unannounced += 1
             return
         }
-        guard !flags.isMute, !flags.isDeaf else {
+        guard !flags.isSilenced else {
             output.statistics.muted += 1
             return
         }

@@ -108,6 +108,19 @@ import Testing
         #expect(shard.takePackets(of: 2).count >= 49)
     }
 
+    @Test func `who stops hearing in the middle of a word fades out, like who is muted`() throws {
+        let shard = try TestShard()
+        for member in 1...2 { shard.join(member) }
+        let talker = try Talker(1, frequency: 440)
+        shard.run(50, talking: [talker])
+        _ = shard.takePackets(of: 2)
+        shard.apply(.set(MemberID(1), .selfDeaf))
+        // The fade, the gate's hangover and the mix's.
+        shard.run(25, talking: [talker])
+        #expect(shard.speaking.map(\.isSpeaking) == [true, false])
+        #expect(Heard.amplitude(440, in: try Heard.decode(shard.takePackets(of: 2))) < 0.002)
+    }
+
     @Test func `a member who has muted another does not hear them, and the others still do`() throws {
         let shard = try TestShard()
         for member in 1...3 { shard.join(member) }
