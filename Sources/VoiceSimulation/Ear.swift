@@ -5,7 +5,7 @@ import OpusCodec
 /// Decodes what one listener is sent, and tells voices by their pitch.
 final class Ear {
     /// Amplitude from which on a voice counts as heard, and below which as not heard though it should be.
-    static let audible = 0.006
+    static let audible = 0.02
     static let present = 0.01
     private static let rate = 8_000
     private static let frameSamples = 160

@@ -43,18 +43,17 @@ struct ScenarioReader {
     // MARK: - Sections
 
     private mutating func channel(_ item: Written) -> Scenario.Channel? {
-        guard let entries = mapping(item, "a channel"),
-            let values = values(
-                entries, Scenario.channelParameters, texts: ["name", "pipeline"], owner: "a channel", at: item.location)
-        else { return nil }
+        guard let entries = mapping(item, "a channel") else { return nil }
+        let values = values(
+            entries, Scenario.channelParameters, texts: ["name", "pipeline"], owner: "a channel", at: item.location)
         guard let name = entries.first(where: { $0.key.value == "name" }), let text = text(name.value) else {
             report(item.location, "the channel has no name", note: "write '{ name: lounge }'")
             return nil
         }
-        let pipeline = entries.first { $0.key.value == "pipeline" }
+        let pipeline = pipelineName(entries.first { $0.key.value == "pipeline" }) ?? "guild-voice"
+        // One that is wrong still has its name, so that people in it are no second error.
         return Scenario.Channel(
-            name: text, guild: values.count("guild"), pipeline: pipelineName(pipeline) ?? "guild-voice",
-            places: values.count("places"))
+            name: text, guild: values?.count("guild") ?? 1, pipeline: pipeline, places: values?.count("places") ?? 1)
     }
 
     private mutating func crowd(_ item: Written) -> Scenario.Crowd? {

@@ -92,7 +92,7 @@ public final class Simulation {
 
     private func finish() {
         result.digest = digest.value
-        result.duration = now - Self.start
+        result.duration = min(now - Self.start, scenario.duration.nanoseconds)
         result.violations = witness.violations
         result.shards = hosts.map { $0.shard.statistics }
         result.instance = instance.statistics

@@ -13,8 +13,11 @@ struct VoiceLoops {
 
     private var loops: [[[UInt8]]] = Array(repeating: [], count: count)
 
-    /// A multiple of the loop's, so that it closes.
-    static func frequency(_ voice: Int) -> Double { Double(300 + 60 * (voice % count)) }
+    /// A multiple of the loop's, so that it closes; unevenly spaced, so that no distortion of some is the tone of another.
+    static func frequency(_ voice: Int) -> Double {
+        let index = voice % count
+        return Double(300 + 60 * index + (index * index * 7 + index * 13) % 41 - 20)
+    }
 
     /// One frame of 20 ms.
     mutating func payload(_ voice: Int, frame: Int) throws -> [UInt8] {

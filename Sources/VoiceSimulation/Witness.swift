@@ -209,7 +209,7 @@ final class Witness {
         switch event {
         case .speaking(let room, let number, let isSpeaking):
             guard let member = members[number], let room = rooms[room] else { return }
-            isSpeaking ? begins(member) : (member.audibleSince = nil)
+            if isSpeaking { begins(member) } else { member.audibleSince = nil }
             changed(room)
         case .located(let number, let endpoint):
             guard let member = members[number], let room = rooms[member.room] else { return }
