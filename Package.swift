@@ -310,7 +310,7 @@ let package = Package(
         tests(
             "SessionCaptureTests",
             [
-                "SessionCapture", "LiveRoom", "MediaPlane", "TestSenders", "PacketCapture", "RTPWire", "PipelineSpec",
+                "SessionCapture", "FileAccess", "LiveRoom", "MediaPlane", "TestSenders", "PacketCapture", "RTPWire", "PipelineSpec",
                 "ShippedPipelines", "StandardStages", "MediaCore", containers,
             ]),
         tests("VoiceSimulationTests", ["VoiceSimulation", "PipelineSpec"]),

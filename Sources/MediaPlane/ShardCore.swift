@@ -25,6 +25,8 @@ struct PostedCommand: Sendable {
 /// Sees everything that a shard gets, in the order in which it gets it, on the shard's thread: what a recording needs to
 /// be played again to the last bit. It must not wait for anything.
 public protocol ShardTap: AnyObject, Sendable {
+    /// First of all, on the thread that starts the shard's.
+    func begins(_ configuration: ShardConfiguration, at endpoint: Endpoint)
     /// Before it is opened.
     func datagram(_ bytes: Span<UInt8>, from source: Endpoint, at time: Int64)
     func command(_ command: ShardCommand, at time: Int64)

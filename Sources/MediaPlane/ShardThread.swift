@@ -58,6 +58,7 @@ public final class ShardThread: Sendable {
         let poller = try Poller(event: mailbox.wake, socket: socket.descriptor)
         let control = Control()
         endpoint = socket.localEndpoint
+        tap?.begins(configuration.shard, at: socket.localEndpoint)
         let shortages = socket.shortages.map(\.description)
         let box = Box(Parts(socket: socket, incoming: try IncomingDatagrams(), poller: poller))
         thread = try WorkerThread(name: "parley-shard-\(index)", scheduling: configuration.scheduling) {

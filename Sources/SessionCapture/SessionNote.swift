@@ -10,7 +10,9 @@ struct SessionNote: Codable {
     var at: Int64?
     /// First of all: by how much the capture's times are ahead of the shard's, and where the shard listens.
     var clockOffset: Int64?
-    var address: String?
+    var address: CommandNote.Address?
+    var maximumMembers: Int?
+    var maximumRooms: Int?
     var command: CommandNote?
     /// Last of all: inputs that the recorder could not keep up with.
     var lost: Int?

@@ -13,18 +13,17 @@ public final class SessionRecorder: ShardTap, @unchecked Sendable {
     private let writer: SessionWriter
     private let thread: WorkerThread
 
-    /// - Parameters:
-    ///   - path: ends in `.pcapng`.
-    ///   - address: where the shard listens.
-    ///   - clockOffset: nanoseconds by which the time of day is ahead of the shard's clock.
-    public init(path: String, overwrite: Bool, address: Endpoint, clockOffset: Int64) throws {
+    /// - Parameter path: ends in `.pcapng`.
+    public init(path: String, overwrite: Bool) throws {
         let output = try OutputFile(path: path, overwrite: overwrite, isPrivate: true)
-        let writer = SessionWriter(
-            try CaptureWriter(output, format: .pcapng), to: address, clockOffset: clockOffset)
-        try writer.begin()
+        let writer = SessionWriter(try CaptureWriter(output, format: .pcapng))
         let ring = ring
         self.writer = writer
         thread = try WorkerThread(name: "parley-capture", scheduling: ThreadScheduling()) { writer.run(ring) }
+    }
+
+    public func begins(_ configuration: ShardConfiguration, at endpoint: Endpoint) {
+        writer.begin(configuration, at: endpoint)
     }
 
     public func datagram(_ bytes: Span<UInt8>, from source: Endpoint, at time: Int64) {

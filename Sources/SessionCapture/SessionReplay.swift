@@ -1,8 +1,14 @@
 import FileAccess
 import Foundation
 public import LiveRoom
-import PacketCapture
+public import PacketCapture
 public import PipelineSpec
+
+/// Gets what a session sends, and is told when and from where.
+public protocol SessionReplaySink: ~Copyable, DatagramSink {
+    /// What is sent from now on is sent at this time, in nanoseconds since 1970, by the shard at this address.
+    mutating func moved(to time: Int64, at endpoint: Endpoint)
+}
 
 /// Plays a captured session again: the shard gets what it got then, at the same times, and sends what it sent then, to
 /// the last bit.
@@ -20,35 +26,48 @@ public enum SessionReplay {
     ///   - sink: gets what is sent.
     /// - Throws: `SessionReplayError`; `FileError`; what is wrong with a pipeline.
     public static func run(
-        path: String, registry: StageRegistry, into sink: inout some DatagramSink & ~Copyable,
+        path: String, registry: StageRegistry, into sink: inout some SessionReplaySink & ~Copyable,
         onEvent: (ShardEvent, Int64) throws -> Void = { _, _ in }
     ) throws -> Summary {
         var reader = try CaptureReader(path: path)
         var shard = Shard()
         var summary = Summary()
         var offset: Int64?
+        var endpoint = Endpoint(ipv4: 0, port: 0)
         var first: Int64?
         var last: Int64 = 0
         func move(_ time: Int64) {
             first = first ?? time
             last = max(last, time)
         }
+        func advance(_ shard: inout Shard, _ sink: inout some SessionReplaySink & ~Copyable) {
+            let ahead = offset ?? 0
+            while let deadline = shard.nextDeadline, deadline <= last {
+                sink.moved(to: deadline + ahead, at: endpoint)
+                shard.advance(to: deadline, into: &sink)
+            }
+            sink.moved(to: last + ahead, at: endpoint)
+        }
         while let record = try reader.nextRecord() {
             switch record {
             case .note(let text):
                 let note = try decode(text, path)
-                offset = note.clockOffset ?? offset
+                if let known = note.clockOffset {
+                    offset = known
+                    endpoint = note.address?.endpoint ?? endpoint
+                    shard = Shard(note.configuration)
+                }
                 if let lost = note.lost { throw SessionReplayError.incomplete(path: path, lost: lost) }
                 guard let time = note.at else { continue }
                 move(time)
-                shard.advance(to: last, into: &sink)
+                advance(&shard, &sink)
                 guard let command = note.command else { continue }
                 shard.apply(try command.command(registry), at: last, into: &sink)
                 summary.commands += 1
             case .datagram(let datagram):
                 guard let offset else { throw SessionReplayError.noSession(path: path) }
                 move(datagram.time - offset)
-                shard.advance(to: last, into: &sink)
+                advance(&shard, &sink)
                 receive(reader.payload, datagram, at: last, &shard, &sink)
                 summary.datagrams += 1
             }
@@ -75,6 +94,16 @@ public enum SessionReplay {
         do { return try JSONDecoder().decode(SessionNote.self, from: Data(text.utf8)) } catch {
             throw SessionReplayError.unreadable(path: path, "\(error)")
         }
+    }
+}
+
+extension SessionNote {
+    fileprivate var configuration: ShardConfiguration {
+        var configuration = ShardConfiguration()
+        configuration.clockOffset = clockOffset ?? 0
+        configuration.maximumMembers = maximumMembers ?? configuration.maximumMembers
+        configuration.maximumRooms = maximumRooms ?? configuration.maximumRooms
+        return configuration
     }
 }
 

@@ -1,5 +1,6 @@
 import FileAccess
 import Foundation
+import LiveRoom
 import PacketCapture
 import Synchronization
 
@@ -9,21 +10,27 @@ final class SessionWriter: @unchecked Sendable {
     private static let pause: UInt32 = 20_000
 
     private var capture: CaptureWriter
-    private let address: Endpoint
-    private let offset: Int64
+    private var address = Endpoint(ipv4: 0, port: 0)
+    private var offset: Int64 = 0
     private let encoder = JSONEncoder()
     private let isEnding = Atomic(false)
     private let lastTime = Atomic<Int64>(0)
+    private let beginning = Mutex<SessionNote?>(nil)
     private let outcome = Mutex<Result<Int64, FileError>>(.success(0))
 
-    init(_ capture: consuming CaptureWriter, to address: Endpoint, clockOffset: Int64) {
+    init(_ capture: consuming CaptureWriter) {
         self.capture = capture
-        self.address = address
-        offset = clockOffset
         encoder.outputFormatting = .sortedKeys
     }
 
-    func begin() throws { try note(SessionNote(clockOffset: offset, address: address.description)) }
+    /// From the thread that starts the shard's, before anything comes.
+    func begin(_ configuration: ShardConfiguration, at endpoint: Endpoint) {
+        let note = SessionNote(
+            clockOffset: configuration.clockOffset, address: CommandNote.Address(endpoint),
+            maximumMembers: configuration.maximumMembers, maximumRooms: configuration.maximumRooms)
+        beginning.withLock { $0 = note }
+        (address, offset) = (endpoint, configuration.clockOffset)
+    }
 
     /// From the shard's thread: up to when it was driven.
     func end(at time: Int64) { lastTime.store(time, ordering: .releasing) }
@@ -44,6 +51,7 @@ final class SessionWriter: @unchecked Sendable {
         do {
             while true {
                 let isLast = isEnding.load(ordering: .acquiring)
+                if let first = beginning.withLock({ $0.take() }) { try note(first) }
                 while try ring.take({ try write($0, $1) }) {}
                 if isLast { break }
                 usleep(Self.pause)

@@ -7,6 +7,8 @@ import Testing
 @Suite struct ShardThreadTests {
     /// Takes down what a shard got.
     final class Record: ShardTap {
+        func begins(_ configuration: ShardConfiguration, at endpoint: Endpoint) {}
+
         let lines = Mutex<[(text: String, time: Int64)]>([])
 
         func datagram(_ bytes: Span<UInt8>, from source: Endpoint, at time: Int64) {

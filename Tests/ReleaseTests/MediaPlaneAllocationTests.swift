@@ -15,6 +15,8 @@ import Testing
     @Suite(.serialized) struct ReleaseTestsOfMediaPlane {
         /// Counts on the shard's thread, between two of the datagrams that it gets.
         final class Counter: ShardTap {
+            func begins(_ configuration: ShardConfiguration, at endpoint: Endpoint) {}
+
             private let range: Range<Int>
             private let seen = Atomic(0)
             private let allocations = Atomic(-1)

@@ -1,4 +1,5 @@
 import BasicContainers
+import FileAccess
 import Foundation
 import LiveRoom
 import MediaCore
@@ -17,8 +18,10 @@ import Testing
         var bytes: [UInt8]
     }
 
-    struct Sink: ~Copyable, DatagramSink {
+    struct Sink: ~Copyable, SessionReplaySink {
         var sent: [Sent] = []
+
+        mutating func moved(to time: Int64, at endpoint: Endpoint) {}
 
         mutating func send(_ datagrams: borrowing OutgoingDatagrams) {
             for i in 0..<datagrams.count {
@@ -44,14 +47,17 @@ import Testing
 
     /// A shard that is recorded as it goes.
     final class Session {
-        var shard = Shard()
+        var shard: Shard
         var sink = Sink()
         let recorder: SessionRecorder
         var now: Int64 = 5_000_000_123
 
         init(_ path: String) throws {
-            recorder = try SessionRecorder(
-                path: path, overwrite: false, address: Endpoint(ipv4: 0x7F00_0001, port: 5000), clockOffset: offset)
+            var configuration = ShardConfiguration()
+            configuration.clockOffset = offset
+            shard = Shard(configuration)
+            recorder = try SessionRecorder(path: path, overwrite: false)
+            recorder.begins(configuration, at: Endpoint(ipv4: 0x7F00_0001, port: 5000))
         }
 
         func apply(_ command: ShardCommand) {
@@ -139,11 +145,13 @@ import Testing
         let folder = try Self.folder()
         defer { try? FileManager.default.removeItem(at: folder) }
         let path = folder.appending(path: "other.pcapng").path
-        let recorder = try SessionRecorder(
-            path: path, overwrite: false, address: Self.address(1), clockOffset: 0)
-        _ = try recorder.finish()
+        var writer = try CaptureWriter(OutputFile(path: path, overwrite: false), format: .pcapng)
+        try writer.write([1, 2, 3].span, time: 5, from: Self.address(1), to: Self.address(2))
+        _ = try writer.finish()
         var sink = Sink()
-        #expect(throws: Never.self) { try SessionReplay.run(path: path, registry: .standard, into: &sink) }
+        #expect(throws: SessionReplayError.self) {
+            try SessionReplay.run(path: path, registry: .standard, into: &sink)
+        }
         #expect(throws: (any Error).self) {
             try SessionReplay.run(path: folder.appending(path: "gone").path, registry: .standard, into: &sink)
         }

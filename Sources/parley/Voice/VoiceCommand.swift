@@ -29,11 +29,26 @@ struct VoiceCommand: ParsableCommand {
 
     @OptionGroup(title: "What wins over the file") var overrides: VoiceOverrides
 
+    @Option(
+        help: ArgumentHelp(
+            "Write down all that the shards get, for 'parley replay': FILE.pcapng, and FILE-1.pcapng, … for further shards. "
+                + "Holds the keys.", valueName: "file"))
+    var capture: String?
+
+    @Flag(name: .shortAndLong, help: "Overwrite a capture that exists.")
+    var force = false
+
     @Flag(help: "Print a configuration file with every key, its default and what it does.")
     var printConfig = false
 
     @Flag(help: "Check the configuration, its pipelines and its guilds, and end.")
     var checkConfig = false
+
+    func validate() throws {
+        if let capture, !capture.hasSuffix(".pcapng") {
+            throw ValidationError("--capture '\(capture)': a session is written as pcapng; end the name in .pcapng")
+        }
+    }
 
     func run() throws {
         if printConfig { return Console.put(ServerConfiguration.template) }
@@ -44,7 +59,8 @@ struct VoiceCommand: ParsableCommand {
                 return Console.put("\(configurationFile ?? "the configuration") is fine\n")
             }
             ProcessLimits.raiseOpenFiles()
-            try VoiceProcess(configuration, environment: Self.environment, reload: load).run()
+            let files = capture.map { CaptureFiles(path: $0, overwrite: force) }
+            try VoiceProcess(configuration, environment: Self.environment, capture: files, reload: load).run()
         }
     }
 

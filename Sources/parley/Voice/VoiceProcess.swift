@@ -10,14 +10,18 @@ struct VoiceProcess {
     private let logging: LineLog.Settings
     private let logger: Logger
     private let notifier: ServiceNotifier
+    private let capture: CaptureFiles?
 
-    /// - Parameter reload: reads the configuration again.
+    /// - Parameters:
+    ///   - capture: where what the shards get is written down.
+    ///   - reload: reads the configuration again.
     init(
-        _ configuration: ServerConfiguration, environment: [String: String],
+        _ configuration: ServerConfiguration, environment: [String: String], capture: CaptureFiles?,
         reload: @escaping () throws -> ServerConfiguration
     ) {
         self.configuration = configuration
         self.reload = reload
+        self.capture = capture
         let logging = LineLog.Settings(
             level: Logger.Level(rawValue: configuration.logLevel) ?? .info, isJSON: configuration.logsJSON)
         self.logging = logging
@@ -33,10 +37,14 @@ struct VoiceProcess {
         unsafe sigemptyset(&signals)
         for number in [SIGTERM, SIGINT, SIGHUP] { unsafe sigaddset(&signals, number) }
         unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
-        let server = try VoiceServer.startAndWait(configuration, logger: logger, logging: logging)
+        let capture = capture
+        let server = try VoiceServer.startAndWait(
+            configuration, logger: logger, logging: logging, tap: { capture?.tap($0) })
+        try capture?.check()
         server.summary.log(to: logger)
         notifier.ready("serving on \(server.gatewayEndpoint)")
         serve(server, &signals)
+        for line in capture?.finish() ?? [] { logger.notice("\(line)") }
         logger.notice("stopped")
     }
 
