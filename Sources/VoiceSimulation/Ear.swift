@@ -16,25 +16,37 @@ final class Ear {
         var start: Int64
         fileprivate var samples: [Float]
 
-        /// Of a voice's tone: Goertzel's algorithm under a Hann window.
-        func amplitude(of voice: Int) -> Double {
-            let angle = 2 * Double.pi * VoiceLoops.frequency(voice) / Double(Ear.rate)
-            let coefficient = 2 * cos(angle)
+        /// Of a voice's tone in all of the window.
+        func amplitude(of voice: Int) -> Double { Self.amplitude(voice, samples[...], Ear.longWindow) }
+
+        /// The greatest in a tenth of a second: where the jitter buffer shortens or repeats, a tone does not go on as it was.
+        func peak(of voice: Int) -> Double {
+            let length = Ear.shortWindow.count
+            return stride(from: 0, to: samples.count, by: length).reduce(0) {
+                max($0, Self.amplitude(voice, samples[$1..<($1 + length)], Ear.shortWindow))
+            }
+        }
+
+        /// Goertzel's algorithm under a Hann window.
+        private static func amplitude(_ voice: Int, _ part: ArraySlice<Float>, _ window: [Double]) -> Double {
+            let coefficient = 2 * cos(2 * Double.pi * VoiceLoops.frequency(voice) / Double(Ear.rate))
             var (one, two) = (0.0, 0.0)
-            for i in samples.indices {
-                let value = Double(samples[i]) * Ear.hann[i]
-                let next = value + coefficient * one - two
+            for (sample, weight) in zip(part, window) {
+                let next = Double(sample) * weight + coefficient * one - two
                 two = one
                 one = next
             }
             let power = one * one + two * two - coefficient * one * two
             // The window takes half of the amplitude.
-            return 4 * max(power, 0).squareRoot() / Double(samples.count)
+            return 4 * max(power, 0).squareRoot() / Double(window.count)
         }
     }
 
-    private static let hann: [Double] = (0..<(windowFrames * frameSamples)).map {
-        0.5 - 0.5 * cos(2 * .pi * (Double($0) + 0.5) / Double(windowFrames * frameSamples))
+    private static let longWindow = hann(windowFrames * frameSamples)
+    private static let shortWindow = hann(windowFrames * frameSamples / 5)
+
+    private static func hann(_ count: Int) -> [Double] {
+        (0..<count).map { 0.5 - 0.5 * cos(2 * .pi * (Double($0) + 0.5) / Double(count)) }
     }
 
     private var decoder: OpusDecoder

@@ -3,8 +3,8 @@ import VoiceInstance
 
 /// Looks at everything now and then, and at the end.
 extension Simulation {
-    /// After a change, rooms have settled within: fades, hangovers, the tick.
-    private static let settling: Int64 = 600 * .millisecond
+    /// After a change, rooms have settled within: hangovers, and a second in which limiters come to agree.
+    private static let settling: Int64 = 1_800 * .millisecond
     /// A lane is given back after ten seconds without a packet; then the room sleeps.
     private static let sleepTime: Int64 = 12 * .second
     /// People whose knowledge is looked at each time.

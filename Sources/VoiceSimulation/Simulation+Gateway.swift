@@ -34,7 +34,8 @@ extension Simulation {
     }
 
     func say(_ operation: Int, _ data: String, _ person: Person) {
-        guard let connection = person.connection else { return }
+        // Before a session is resumed nothing else may be said of it.
+        guard let connection = person.connection, !person.isResuming || operation == 7 else { return }
         let time = gatewayTime(person, after: person.lastToServer)
         person.lastToServer = time
         agenda.insert(.text("{\"op\":\(operation),\"d\":\(data)}", connection), at: time)

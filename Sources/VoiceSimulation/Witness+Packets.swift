@@ -93,8 +93,7 @@ extension Witness {
             guard let since = other.audibleSince, since + margin < window.start, now - other.lastAccepted < margin,
                 other.spurtAccepted + margin < window.start
             else { continue }
-            let amplitude = window.amplitude(of: other.person.voice)
-            if amplitude < Ear.present {
+            if window.peak(of: other.person.voice) < Ear.present {
                 fail(.heard, "\(member.person.user) does not hear \(other.person.user)")
             }
         }
