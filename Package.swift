@@ -275,7 +275,7 @@ let package = Package(
         tests("CommandTests", ["parley", "StageCosts", "TestCosts"], exclude: ["Libraries"]),
         tests(
             "InteropTests", ["parley", "AudioFile", "PacketCapture", "FileAccess", "MediaCore"],
-            exclude: ["aiortc-call.py"]),
+            exclude: ["aiortc-call.py", "discord-calls.py"]),
         tests(
             "FuzzTests",
             [
@@ -310,7 +310,8 @@ let package = Package(
         tests(
             "SessionCaptureTests",
             [
-                "SessionCapture", "FileAccess", "LiveRoom", "MediaPlane", "TestSenders", "PacketCapture", "RTPWire", "PipelineSpec",
+                "SessionCapture", "FileAccess", "LiveRoom", "MediaPlane", "TestSenders", "PacketCapture", "RTPWire",
+                "PipelineSpec",
                 "ShippedPipelines", "StandardStages", "MediaCore", containers,
             ]),
         tests("VoiceSimulationTests", ["VoiceSimulation", "PipelineSpec"]),

@@ -39,11 +39,21 @@ struct Sound {
         return Double(good.count * Self.window) / Double(Self.rate)
     }
 
+    /// Seconds in which a tone is as loud as it should be, whatever else is heard.
+    func seconds(with hertz: Double, amplitude: Double, tolerance: Double = 0.15) -> Double {
+        let good = amplitudes(of: hertz).filter { ($0 / amplitude - 1).magnitude < tolerance }
+        return Double(good.count * Self.window) / Double(Self.rate)
+    }
+
     /// The highest amplitude that a tone has in any window.
     func loudest(_ hertz: Double) -> Double {
+        amplitudes(of: hertz).max() ?? 0
+    }
+
+    private func amplitudes(of hertz: Double) -> [Double] {
         stride(from: 0, through: samples.count - Self.window, by: Self.window).map {
             Self.amplitude(of: hertz, in: samples[$0..<($0 + Self.window)])
-        }.max() ?? 0
+        }
     }
 
     /// Goertzel's algorithm.
