@@ -27,16 +27,24 @@ public struct RTPSizeCipher: PacketFilter, ~Copyable {
     private static let isReady = sodium_init() >= 0
 
     public var maximumGrowth: Int { isSealing ? RTPSizeMode.overheadBytes : 0 }
+    /// Where a server begins to count: both directions have one key, and clients count from 0. Half of the numbers are
+    /// more than a year of packets for each.
+    public static let firstServerCounter: UInt32 = 1 << 31
+
     private let engine: RTPSizeEngine
     private let isSealing: Bool
-    private var counter: UInt32 = 0
+    private var counter: UInt32
     private var hasWrapped = false
     private var replay: ReplayList
 
     /// - Parameters:
     ///   - key: 32 bytes.
     ///   - isSealing: whether packets go out.
-    public init(_ mode: RTPSizeMode, key: [UInt8], isSealing: Bool, replayWindow: Int = 1024) throws(SecureRTPError) {
+    ///   - firstCounter: of the first packet that goes out. A nonce is the counter alone, so whoever seals with the same key
+    ///     at the other end must begin elsewhere.
+    public init(
+        _ mode: RTPSizeMode, key: [UInt8], isSealing: Bool, firstCounter: UInt32 = 0, replayWindow: Int = 1024
+    ) throws(SecureRTPError) {
         guard key.count == RTPSizeMode.keyBytes else {
             throw SecureRTPError("\(mode.rawValue) takes a key of 32 bytes, not \(key.count)")
         }
@@ -48,6 +56,7 @@ public struct RTPSizeCipher: PacketFilter, ~Copyable {
             engine = .xChaCha(key)
         }
         self.isSealing = isSealing
+        counter = firstCounter
         replay = ReplayList(window: replayWindow)
     }
 

@@ -120,7 +120,8 @@ enum PacketStages {
                 throw SecureRTPError("the pipeline allows \(only) only, but the key is for \(key.suite)")
             }
             if let mode = RTPSizeMode(rawValue: key.suite) {
-                return try RTPSizeCipher(mode, key: key.secret, isSealing: true)
+                return try RTPSizeCipher(
+                    mode, key: key.secret, isSealing: true, firstCounter: RTPSizeCipher.firstServerCounter)
             }
             return try SRTPProtector(try master(key))
         })
