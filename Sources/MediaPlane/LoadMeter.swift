@@ -1,6 +1,9 @@
 import CDatagrams
 
 /// Turns a shard's counters into its load, once a second. Belongs to the shard's thread.
+///
+/// What the shard itself does rises at once and falls slowly: who is let in is decided by it, and a load that is smoothed
+/// on its way up lets in more than the shard can carry.
 package struct LoadMeter {
     /// How often it looks, and over what time it smooths.
     package static let interval: Int64 = 1_000_000_000
@@ -36,9 +39,12 @@ package struct LoadMeter {
         let late = Double(health.lateness.sumNanoseconds - lastLateness)
         let weight = min(elapsed / Double(Self.smoothing), 1)
         func smooth(_ value: inout Double, _ new: Double) { value += (min(new, 1) - value) * weight }
-        smooth(&load.processor, Double(health.processorTime - lastProcessor) / elapsed)
+        func follow(_ value: inout Double, _ new: Double) {
+            if new > value { value = min(new, 1) } else { smooth(&value, new) }
+        }
+        follow(&load.processor, Double(health.processorTime - lastProcessor) / elapsed)
         smooth(&load.steal, steal)
-        smooth(&load.packets, Double(packets - lastPackets) / elapsed * 1e9 / maximumPacketsPerSecond)
+        follow(&load.packets, Double(packets - lastPackets) / elapsed * 1e9 / maximumPacketsPerSecond)
         smooth(&load.lateness, ticks > 0 ? late / Double(ticks) / frame : 0)
         health.load = load
         lastTime = health.time

@@ -15,7 +15,8 @@ public struct InstanceConfiguration: Sendable {
     public var allowsPlainRTP = false
     /// Load of a shard, 0 to 1, from which on nobody else is let into its rooms.
     public var maximumLoad = 0.85
-    /// What a member is taken to add to the load until the shard reports again.
+    /// What a member is taken to add to the load at least until the shard reports again; more where those who are there
+    /// cost more.
     public var loadPerMember = 0.0002
     public var limits = InstanceLimits()
 

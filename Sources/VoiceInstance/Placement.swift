@@ -8,7 +8,13 @@ struct Placement: Sendable {
         var expected = 0
         var load = 0.0
         var joinedSinceReport = 0
+        /// What one of them is taken to add.
+        var loadOfNewcomer = 0.0
     }
+
+    /// The most that a newcomer is taken to add when those who are there tell what members cost: of few of them most is
+    /// what a shard costs without any.
+    private static let maximumLoadOfNewcomer = 0.02
 
     /// A room is taken to cost as much as so many members, before anybody is in it.
     private static let membersPerRoom = 4
@@ -29,7 +35,7 @@ struct Placement: Sendable {
 
     func isOverloaded(_ shard: Int) -> Bool {
         let shard = shards[shard]
-        return shard.load + Double(shard.joinedSinceReport) * loadPerMember >= maximumLoad
+        return shard.load + Double(shard.joinedSinceReport) * max(shard.loadOfNewcomer, loadPerMember) >= maximumLoad
     }
 
     /// The shard with the least to do, of those that let somebody in, if there are any.
@@ -59,7 +65,9 @@ struct Placement: Sendable {
 
     mutating func report(_ load: Double, of shard: Int) {
         guard shards.indices.contains(shard) else { return }
+        let average = load / Double(max(shards[shard].members, 1))
         shards[shard].load = load
         shards[shard].joinedSinceReport = 0
+        shards[shard].loadOfNewcomer = min(average, Self.maximumLoadOfNewcomer)
     }
 }

@@ -67,6 +67,24 @@ import VoiceInstance
         stage.act { instance, _ in instance.setLoad(0.2, ofShard: 7) }
     }
 
+    @Test func `newcomers are taken to cost as much as those who are there, until the next report`() throws {
+        let stage = Stage(shards: 1)
+        try stage.push(.simple(users: Array(10..<100)))
+        for user in 10..<50 { _ = stage.join(user: user) }
+        stage.act { instance, _ in instance.setLoad(0.6, ofShard: 0) }
+        let codes = (50..<80).map { user in
+            let connection = stage.open()
+            stage.identify(connection, user: user)
+            return stage.code(connection)
+        }
+        // 0.015 each, and 0.25 were left.
+        #expect(codes.count { $0 == nil } == 17 && codes.suffix(13).allSatisfy { $0 == .disconnected })
+        stage.act { instance, _ in instance.setLoad(0.6, ofShard: 0) }
+        let later = stage.open()
+        stage.identify(later, user: 80)
+        #expect(stage.code(later) == nil, "they cost less than was thought")
+    }
+
     @Test func `rooms go where the least is to do, and stay there`() throws {
         let stage = Stage(shards: 3)
         try stage.push(.simple(channels: 1, users: Array(10..<40)))
