@@ -301,8 +301,8 @@ let package = Package(
         tests(
             "VoiceServerTests",
             [
-                "VoiceServer", "VoiceClient", "VoiceInstance", "MediaPlane", "LiveRoom", "PipelineSpec", "MediaCore",
-                logging,
+                "VoiceServer", "VoiceClient", "VoiceInstance", "MediaPlane", "LiveRoom", "PacketCapture", "PipelineSpec",
+                "MediaCore", logging,
             ] + web),
         tests(
             "VoiceClientTests",
@@ -324,7 +324,7 @@ let package = Package(
                 "SecureRTP",
                 "JitterBuffer", "RTPWire",
                 "StandardStages", "ShippedPipelines", "PipelineSpec", "StageBench", "StageCosts",
-                "VoiceRoom", "OpusCodec", "MediaCore", "LiveRoom", "MediaPlane", containers,
+                "VoiceRoom", "OpusCodec", "MediaCore", "LiveRoom", "MediaPlane", "VoiceInstance", containers,
             ]),
     ],
     swiftLanguageModes: [.v6]

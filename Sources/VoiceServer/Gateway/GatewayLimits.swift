@@ -8,6 +8,9 @@ struct GatewayLimits: Sendable, Hashable {
     var maximumMessage = 16 << 10
     var maximumFragments = 16
     var maximumUnsent = 256 << 10
+    /// What the kernel takes of a connection that is not read, beside what is unsent; left alone it takes megabytes of each.
+    /// Linux doubles it.
+    var kernelBuffer = 32 << 10
     /// Until the upgrade to a WebSocket is done.
     var handshakeTimeout = TimeAmount.seconds(10)
     /// After a close frame of ours, until the peer's.
