@@ -1,3 +1,4 @@
+import Foundation
 import LiveRoom
 import MediaCore
 import Testing
@@ -36,5 +37,37 @@ import Testing
         let error = tail.reduce(0.0) { $0 + Double($1.0 - $1.1) * Double($1.0 - $1.1) }
         let power = tail.reduce(0.0) { $0 + Double($1.0) * Double($1.0) }
         #expect(error < power * 1e-3)
+    }
+
+    /// 10 · log10 of signal over error, of one frame.
+    private static func ratio(_ heard: ArraySlice<Float>, _ meant: ArraySlice<Float>) -> Double {
+        let error = zip(heard, meant).reduce(0.0) { $0 + Double($1.0 - $1.1) * Double($1.0 - $1.1) }
+        let power = meant.reduce(0.0) { $0 + Double($1) * Double($1) }
+        return 10 * log10(max(power, 1e-12) / max(error, 1e-20))
+    }
+
+    @Test func `the change back is not heard: 28 dB at worst in the first frame, 80 in the second`() throws {
+        let shard = try TestShard()
+        for member in 1...3 { shard.join(member) }
+        let (first, second) = (try Talker(1, frequency: 310), try Talker(2, frequency: 700))
+        for frame in 0..<900 {
+            // Member 2 speaks again and again, for 0.5 s.
+            second.isSilent = !(frame > 40 && frame % 61 < 25)
+            shard.run(1, talking: [first, second])
+        }
+        let (mine, others) = (shard.takePackets(of: 2), shard.takePackets(of: 3))
+        try #require(mine.count == others.count)
+        let isShared = zip(mine, others).map { Heard.payload($0) == Heard.payload($1) }
+        let (heard, meant) = (try Heard.decode(mine), try Heard.decode(others))
+        var ratios: [(first: Double, second: Double)] = []
+        for i in 1..<(isShared.count - 2) where isShared[i] && !isShared[i - 1] {
+            func ratio(_ frame: Int) -> Double {
+                Self.ratio(heard[(frame * 960)..<((frame + 1) * 960)], meant[(frame * 960)..<((frame + 1) * 960)])
+            }
+            ratios.append((ratio(i), ratio(i + 1)))
+        }
+        #expect(ratios.count >= 10, "\(ratios.count) ways back")
+        #expect(ratios.map(\.first).sorted()[ratios.count / 2] >= 36, "\(ratios)")
+        #expect(ratios.allSatisfy { $0.first >= 28 && $0.second >= 80 }, "\(ratios)")
     }
 }

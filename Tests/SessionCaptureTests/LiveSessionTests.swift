@@ -36,7 +36,7 @@ import Testing
         var configuration = MediaPlaneConfiguration(endpoint: loopback)
         configuration.shards = 1
         configuration.thread.shard.clockOffset = PlaneClock.realOffset
-        let plane = try MediaPlane(configuration, tap: { _ in recorder }) { _, _ in }
+        let plane = try MediaPlane(configuration, tap: { _ in recorder }, deliver: { _, _ in })
         let plan = try PipelineFile.load(
             text: ShippedPipelines.text(named: "guild-voice") ?? "", file: "guild-voice", registry: .standard)
         _ = plane.post(.open(Session.room, plan: plan, places: 8), to: 0)
