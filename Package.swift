@@ -287,7 +287,8 @@ let package = Package(
         tests(
             "LiveRoomTests",
             [
-                "LiveRoom", "TestSenders", "VoiceRoom", "RTPWire", "PacketCapture", "SecureRTP", "OpusCodec",
+                "LiveRoom", "TestSenders", "StageBench", "VoiceRoom", "RTPWire", "PacketCapture", "SecureRTP",
+                "OpusCodec",
                 "Packetization", "StandardStages",
                 "ShippedPipelines", "PipelineSpec", "MediaCore", containers,
             ]),
@@ -301,7 +302,8 @@ let package = Package(
         tests(
             "VoiceServerTests",
             [
-                "VoiceServer", "VoiceClient", "VoiceInstance", "MediaPlane", "LiveRoom", "PacketCapture", "PipelineSpec",
+                "VoiceServer", "VoiceClient", "VoiceInstance", "MediaPlane", "LiveRoom", "PacketCapture",
+                "PipelineSpec",
                 "MediaCore", logging,
             ] + web),
         tests(

@@ -13,11 +13,14 @@ final class Talker {
     private var packetizer: RTPPacketizer
     private var frame = PCMFrame(format: AudioFormat())
     private var sample = 0
+    /// Recorded speech that is said in place of the tone.
+    private let speech: [Float]
     var isSilent = false
 
-    init(_ member: Int, frequency: Double) throws {
+    init(_ member: Int, frequency: Double = 0, saying speech: [Float] = []) throws {
         self.member = member
         self.frequency = frequency
+        self.speech = speech
         var configuration = OpusEncoder.Configuration()
         (configuration.bitrate, configuration.mode, configuration.complexity) = (48_000, .lowDelay, 2)
         encoder = try OpusEncoder(format: AudioFormat(), configuration)
@@ -31,8 +34,9 @@ final class Talker {
             let t = Double(sample + i) / 48_000
             return Float(isSilent ? 0 : 0.15 * sin(2 * .pi * frequency * t) * (1.1 + sin(2 * .pi * 5 * t)))
         }
+        let said = speech.isEmpty || isSilent ? tone : (0..<960).map { speech[(sample + $0) % speech.count] }
         sample += 960
-        frame.load(tone.span)
+        frame.load(said.span)
         return Self.pack(frame, &encoder, &packetizer)
     }
 
