@@ -9,26 +9,30 @@ import VoiceRoom
 struct LiveRoom: ~Copyable {
     let id: RoomID
     let context: PlanContext
+    /// From the packet that wakes a room to its tick: what a sender's packets are usually late by.
+    static let lead: Int64 = 4_000_000
+
     /// Nanoseconds of a frame, and how far its ticks are after multiples of it.
     let period: Int64
-    let offset: Int64
+    private(set) var offset: Int64 = 0
     var members: RigidArray<Member>
     private(set) var box: EngineBox?
 
-    init(_ id: RoomID, _ context: PlanContext, offset: Int64) {
+    init(_ id: RoomID, _ context: PlanContext) {
         self.id = id
         self.context = context
         period = Int64(context.plan.format.frameDuration / .nanoseconds(1))
-        self.offset = offset % period
         members = RigidArray(capacity: 4)
     }
 
     var isAwake: Bool { box != nil }
 
-    /// The first tick at or after a moment.
-    func deadline(notBefore now: Int64) -> Int64 {
-        let tick = (now - offset + period - 1) / period
-        return tick * period + offset
+    /// Begins to tick, shortly after where the packets of the first who speaks come: they wait no longer than they must,
+    /// and rooms tick all over the frame, as people begin to speak.
+    /// - Returns: when the first tick is due.
+    mutating func wake(at now: Int64) -> Int64 {
+        offset = (now + Self.lead) % period
+        return now + Self.lead
     }
 
     // MARK: - Members

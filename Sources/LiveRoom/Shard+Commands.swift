@@ -38,7 +38,7 @@ extension Shard {
         context.rooms += 1
         let slot = freeSlots.popLast() ?? rooms.count
         if slot == rooms.count { rooms.append(nil) }
-        rooms[slot] = RoomBox(LiveRoom(id, context, offset: nextOffset()), slot: slot)
+        rooms[slot] = RoomBox(LiveRoom(id, context), slot: slot)
         slotOfRoom[id] = slot
     }
 
@@ -48,12 +48,6 @@ extension Shard {
         guard let made = try? PlanContext(plan, places: places) else { return nil }
         contexts.append(made)
         return made
-    }
-
-    /// Rooms begin all over the frame, each as far as can be from those before it: the golden section of 20 ms.
-    private mutating func nextOffset() -> Int64 {
-        opened += 1
-        return Int64(opened) &* 12_360_680 % 20_000_000
     }
 
     private mutating func close(_ id: RoomID, at now: Int64, _ sink: inout some DatagramSink & ~Copyable) {

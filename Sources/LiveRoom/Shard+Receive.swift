@@ -88,7 +88,7 @@ extension Shard {
     private mutating func wake(_ box: RoomBox, at now: Int64) {
         guard box.room.isAwake, !box.isScheduled else { return }
         box.isScheduled = true
-        schedule.insert(box.slot, deadline: box.room.deadline(notBefore: now))
+        schedule.insert(box.slot, deadline: box.room.wake(at: now))
     }
 
     /// Says where a client's question came from. The answer is as long as the question.

@@ -30,8 +30,6 @@ public struct Shard: ~Copyable {
     var directory = MemberDirectory()
     var contexts: [PlanContext] = []
     var schedule = RoomSchedule()
-    /// Rooms that were ever opened: each begins its ticks elsewhere in the frame.
-    var opened = 0
 
     public init(_ configuration: ShardConfiguration = ShardConfiguration()) { self.configuration = configuration }
 
