@@ -4,11 +4,10 @@
     SSL_CERT_FILE=CERTIFICATE discord-calls.py ENDPOINT TOKEN GUILD CHANNEL FOLDER HERTZ HERTZ HERTZ
 
 The library and its extension discord-ext-voice-recv are as they come; only Discord's main gateway, which would tell a
-client where its voice server is, is played here. The clients are users 101, 102 and 103. The first loses its connection
-and comes back; only then it listens, since a listening client would wait half a minute for its old socket. In the end the
-second loses its connection in the one way that makes discord.py resume. What a client hears of a user becomes
-FOLDER/CLIENT-USER.wav. Prints as JSON what happened; "seconds" are how long it was before the first was back, with all
-there, and after the second had resumed.
+client where its voice server is, is played here. The clients are users 101, 102 and 103. There are three phases: first
+101 loses its connection and comes back, and listens only then (while listening it would wait half a minute for its old
+socket); then all are there; then 102 loses its connection in the one way that makes discord.py resume. What a client hears
+of a user in a phase becomes FOLDER/CLIENT-USER-PHASE.wav. Prints as JSON what happened, with the seconds of each phase.
 """
 import asyncio
 import collections
@@ -76,13 +75,13 @@ class Recorder(voice_recv.AudioSink):
 
     def __init__(self):
         super().__init__()
-        self.heard = collections.defaultdict(list)
+        self.phase, self.heard = 0, collections.defaultdict(list)
 
     def wants_opus(self):
         return False
 
     def write(self, user, data):
-        self.heard[user.id if user else 0].append(data.pcm)
+        self.heard[user.id if user else 0, self.phase].append(data.pcm)
 
     def cleanup(self):
         pass
@@ -128,11 +127,11 @@ class Caller:
     async def end(self, folder):
         self.voice.stop_listening()
         await self.voice.disconnect(force=True)
-        for user, frames in self.recorder.heard.items():
-            with wave.open(f"{folder}/{self.user}-{user}.wav", "wb") as out:
+        for (user, phase), frames in self.recorder.heard.items():
+            with wave.open(f"{folder}/{self.user}-{user}-{phase}.wav", "wb") as out:
                 out.setparams((2, 2, 48_000, 0, "NONE", ""))
                 out.writeframes(b"".join(frames))
-        return {"user": self.user, "mode": self.voice.mode, "heard": sorted(self.recorder.heard)}
+        return {"user": self.user, "mode": self.voice.mode, "heard": sorted({user for user, _ in self.recorder.heard})}
 
 
 async def until(condition):
@@ -156,19 +155,25 @@ async def call(endpoint, token, guild, channel, folder, *tones):
         second.listen()
         third.listen()
         clock = [time.monotonic()]
+
+        def next_phase():
+            clock.append(time.monotonic())
+            for caller in callers:
+                caller.recorder.phase += 1
+
         await asyncio.sleep(1)
         first.voice.ws.ws.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
         await until(lambda: not first.voice.is_connected())
         await until(first.voice.is_connected)
         first.listen()
-        clock.append(time.monotonic())
+        next_phase()
         await asyncio.sleep(3)
-        clock.append(time.monotonic())
+        next_phase()
         # As if the server had closed it so.
         await second.voice.ws.close(4015)
         await until(lambda: log.counts[RESUMED])
         await asyncio.sleep(2)
-        clock.append(time.monotonic())
+        next_phase()
         ends = [await caller.end(folder) for caller in callers]
     print(json.dumps({
         "callers": ends, "resumes": log.counts[RESUMED], "errors": log.errors,
