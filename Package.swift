@@ -275,7 +275,7 @@ let package = Package(
         tests("CommandTests", ["parley", "StageCosts", "TestCosts"], exclude: ["Libraries"]),
         tests(
             "InteropTests", ["parley", "AudioFile", "PacketCapture", "FileAccess", "MediaCore"],
-            exclude: ["aiortc-call.py", "discord-calls.py"]),
+            exclude: ["aiortc-call.py", "check-interface.py", "discord-calls.py"]),
         tests(
             "FuzzTests",
             [
