@@ -9,8 +9,9 @@ import VoiceRoom
 struct LiveRoom: ~Copyable {
     let id: RoomID
     let context: PlanContext
-    /// From the packet that wakes a room to its tick: what a sender's packets are usually late by.
-    static let lead: Int64 = 4_000_000
+    /// From the packet that wakes a room to its tick. A packet waits so long, and a whole frame more if the jitter buffer
+    /// wants it to wait longer: what is usual on a good network fits in.
+    static let lead: Int64 = 8_000_000
 
     /// Nanoseconds of a frame, and how far its ticks are after multiples of it.
     let period: Int64
