@@ -3,7 +3,7 @@
 All are loaded by the same generator, `parley load`, one after the other in each round, so that a machine that grows slower
 does so for all. Then Parley alone: what one core carries, what silence costs, latency, lateness of ticks, overload.
 
-usage: run.py --parley BINARY [--seconds 10] [--rounds 3] [--quick] [--only compare|rooms|silence|lateness|overload]
+usage: run.py --parley BINARY [--seconds 10] [--rounds 3] [--quick] [--only compare|rooms|silence|lateness|overload|flood]
 """
 import argparse
 import os
@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 
+from flood import flood
 from servers import GStreamer, Janus, Parley
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -215,7 +216,8 @@ def describe(parley):
 
 
 def main():
-    parts = {"compare": compare, "rooms": rooms, "silence": silence, "lateness": lateness, "overload": overload}
+    parts = {"compare": compare, "rooms": rooms, "silence": silence, "lateness": lateness, "overload": overload,
+             "flood": lambda options: flood(options, bar, say, clear)}
     arguments = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     arguments.add_argument("--parley", required=True)
     arguments.add_argument("--seconds", type=int, default=10, help="of each measurement")
