@@ -73,6 +73,18 @@ import VoiceInstance
         #expect(stage.instance.statistics.members == 0)
     }
 
+    @Test func `nobody speaks with another's SSRC`() throws {
+        let stage = Stage()
+        try stage.push(.simple())
+        let (thief, owner) = (stage.join(user: 10), stage.join(user: 11))
+        let theirs = try #require(stage.member(user: 11)).ssrc
+        stage.speak(thief, ssrc: theirs)
+        #expect(stage.code(thief) == .badRequest && stage.code(owner) == nil)
+        #expect(stage.member(user: 10)?.flags.contains(.announced) == false)
+        stage.speak(owner, ssrc: theirs)
+        #expect(stage.code(owner) == nil && stage.member(user: 11)?.flags.contains(.announced) == true)
+    }
+
     @Test func `a session that is another by now is not valid`() throws {
         let stage = Stage()
         try stage.push(.simple())
