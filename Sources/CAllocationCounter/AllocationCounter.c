@@ -1,5 +1,6 @@
 #include "AllocationCounter.h"
 #include <errno.h>
+#include <malloc.h>
 #include <stddef.h>
 
 // glibc's own allocator under its other name: no dlsym, which would itself allocate.
@@ -25,6 +26,11 @@ long allocation_counter_stop(void) {
 }
 
 long allocation_counter_bytes(void) { return bytes; }
+
+long allocation_counter_held(void) {
+    struct mallinfo2 information = mallinfo2();
+    return (long)(information.uordblks + information.hblkhd);
+}
 
 static void note(size_t size) {
     if (!counting) return;

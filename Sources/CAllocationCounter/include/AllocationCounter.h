@@ -7,3 +7,5 @@ void allocation_counter_start(void);
 long allocation_counter_stop(void);
 /// How many bytes they asked for between the last start and stop.
 long allocation_counter_bytes(void);
+/// Bytes that the whole process has allocated and not freed.
+long allocation_counter_held(void);
