@@ -3,7 +3,7 @@ import Testing
 
 /// The voice server's gateway, as a client library that others wrote sees it: discord.py over TLS, which seals with
 /// XChaCha20-Poly1305.
-@Suite(.serialized, .oneAtATime, .ownThread, .timeLimit(.minutes(2))) struct DiscordCallTests {
+@Suite(.serialized, .oneAtATime(.servers), .ownThread, .timeLimit(.minutes(2))) struct DiscordCallTests {
     struct Report: Decodable {
         struct Caller: Decodable {
             let user: Int

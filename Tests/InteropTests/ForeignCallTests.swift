@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// A call between two peers of aiortc, whose keys come from DTLS, is found in a capture, opened and mixed.
-@Suite(.serialized, .ownThread, .timeLimit(.minutes(2))) struct ForeignCallTests {
+@Suite(.serialized, .oneAtATime(.packets), .ownThread, .timeLimit(.minutes(2))) struct ForeignCallTests {
     @Test(arguments: ["SRTP_AES128_CM_SHA1_80", "SRTP_AEAD_AES_128_GCM", "SRTP_AEAD_AES_256_GCM"])
     func `each peer is opened with its key, and heard alone or with the other`(profile: String) async throws {
         let python = Program.root + "/.build-python/bin/python3"

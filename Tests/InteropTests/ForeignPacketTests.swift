@@ -5,7 +5,7 @@ import Testing
 ///
 /// Cases wait for programs that send in real time. Suites run at once; cases one by one, so that the programs of a
 /// suite do not keep one another from being on time.
-@Suite(.serialized, .ownThread, .timeLimit(.minutes(2))) struct ForeignPacketTests {
+@Suite(.serialized, .oneAtATime(.packets), .ownThread, .timeLimit(.minutes(2))) struct ForeignPacketTests {
     @Test(arguments: [
         (ForeignSender.ffmpeg, Protection.none), (.ffmpeg, .cm80), (.ffmpeg, .cm32), (.gstreamer, .none),
         (.gstreamer, .cm80), (.gstreamer, .gcm128), (.gstreamer, .gcm256),

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The packets that a mix sends are played by ffmpeg and GStreamer.
-@Suite(.serialized, .ownThread, .timeLimit(.minutes(2))) struct OwnPacketTests {
+@Suite(.serialized, .oneAtATime(.packets), .ownThread, .timeLimit(.minutes(2))) struct OwnPacketTests {
     @Test(arguments: [
         (ForeignReceiver.ffmpeg, Protection.none), (.ffmpeg, .cm80), (.ffmpeg, .cm32), (.gstreamer, .none),
         (.gstreamer, .cm80), (.gstreamer, .gcm128), (.gstreamer, .gcm256),

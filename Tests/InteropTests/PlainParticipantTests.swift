@@ -3,7 +3,7 @@ import Testing
 
 /// Programs that know nothing of gateways, put into a room through the API: ffmpeg and GStreamer by SRTP, and ffmpeg
 /// by plain RTP. They cannot send and receive at one port, so each that hears is a participant of its own.
-@Suite(.serialized, .oneAtATime, .ownThread, .timeLimit(.minutes(2))) struct PlainParticipantTests {
+@Suite(.serialized, .oneAtATime(.servers), .ownThread, .timeLimit(.minutes(2))) struct PlainParticipantTests {
     struct Room: Decodable {
         struct Member: Decodable {
             struct Statistics: Decodable { let packetsReceived, packetsRefused: Int }

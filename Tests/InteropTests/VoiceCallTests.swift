@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Real clients and a real server, as people run them: processes that talk to one another.
-@Suite(.serialized, .oneAtATime, .ownThread, .timeLimit(.minutes(2))) struct VoiceCallTests {
+@Suite(.serialized, .oneAtATime(.servers), .ownThread, .timeLimit(.minutes(2))) struct VoiceCallTests {
     /// Of the tones that `parley call` plays.
     static let amplitude = 0.25
     static let seconds = 5.0

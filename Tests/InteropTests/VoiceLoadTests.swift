@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The load generator and the server that it is made for, as processes.
-@Suite(.serialized, .oneAtATime, .ownThread, .timeLimit(.minutes(2))) struct VoiceLoadTests {
+@Suite(.serialized, .oneAtATime(.servers), .ownThread, .timeLimit(.minutes(2))) struct VoiceLoadTests {
     struct Report: Decodable {
         struct Joining: Decodable { let clients, joined, refused, rejoins: Int }
         struct Streams: Decodable {
