@@ -38,7 +38,7 @@ extension ServerConfiguration {
             "gateway.tls.development", .path, default: nil,
             "a folder in which a certificate for localhost and this machine is made, for trying things out"),
         Setting(
-            "gateway.heartbeat", .parameter(.duration(.seconds(1) ... .seconds(300))), default: "13.75 s",
+            "gateway.heartbeat", .parameter(.duration(.seconds(1) ... .seconds(300))), default: "41.25 s",
             "how often clients are asked to say that they are there"),
         Setting(
             "gateway.resume-window", .parameter(.duration(.zero ... .seconds(600))), default: "30 s",
