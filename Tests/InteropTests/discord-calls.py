@@ -28,6 +28,8 @@ from discord.http import HTTPClient
 
 FRAME = 960
 AMPLITUDE = 0.25
+# Between events, in seconds: discord.py misses one that comes before it has woken up from the one before.
+PAUSE = 0.25
 # As discord.py logs it.
 RESUMED = "Voice RESUME succeeded."
 
@@ -49,10 +51,10 @@ class Guild:
 
     async def answer(self, channel):
         if channel is not None:
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(PAUSE)
             await self.client.on_voice_server_update(
                 {"token": self.token, "guild_id": str(self.id), "endpoint": self.endpoint})
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(PAUSE)
         await self.client.on_voice_state_update({
             "user_id": str(self.me.id), "channel_id": None if channel is None else str(channel.id),
             "session_id": f"session-{self.me.id}"})
@@ -136,7 +138,7 @@ class Caller:
 
 async def until(condition):
     """Waits for what nobody announces."""
-    for _ in range(2000):
+    for _ in range(3000):
         if condition():
             return
         await asyncio.sleep(0.01)
