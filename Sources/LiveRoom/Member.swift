@@ -11,6 +11,8 @@ import VoiceRoom
 struct Member: ~Copyable {
     /// Local mutes of one member.
     static let maximumMutes = 64
+    /// A second of them: what announces media goes another way, by TCP, and is easily overtaken.
+    static let maximumUnannouncedPackets = 50
     /// A member's address does not move again before this.
     static let leastStay: Int64 = 2_000_000_000
 
@@ -43,7 +45,8 @@ struct Member: ~Copyable {
     var unit: Int?
     /// The tick after the last one that their stream's timestamps have come to.
     private var nextTick: Int64 = .min
-    var isReported = false
+    /// Packets that came before the member had said that it would send.
+    var unannouncedPackets = 0
 
     var packetsReceived = 0
     var packetsRefused = 0

@@ -70,10 +70,10 @@ extension Shard {
         }
         let flags = room.members[place.index].flags
         if room.members[place.index].mustAnnounce, !flags.contains(.announced) {
-            if !room.members[place.index].isReported {
+            room.members[place.index].unannouncedPackets += 1
+            if room.members[place.index].unannouncedPackets == Member.maximumUnannouncedPackets + 1 {
                 output.events.append(.unannounced(room.members[place.index].id))
             }
-            room.members[place.index].isReported = true
             output.statistics.unannounced += 1
             return
         }

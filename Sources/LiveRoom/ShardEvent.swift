@@ -6,7 +6,7 @@ public enum ShardEvent: Sendable {
     case speaking(RoomID, MemberID, Bool)
     /// Media of the member comes from here, and goes there.
     case located(MemberID, Endpoint)
-    /// A client of the gateway sent media without having said that it would; it was not heard.
+    /// A client of the gateway has sent media for a second without having said that it would; it was not heard.
     case unannounced(MemberID)
     /// A command could not be carried out: keys that do not fit the pipeline, no memory.
     case failed(MemberID, String)
