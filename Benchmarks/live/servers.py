@@ -201,16 +201,26 @@ class Janus(Server):
         return asyncio.run(self._load(parley, seconds, talkers, listeners, quality))
 
     async def _load(self, parley, seconds, talkers, listeners, quality):
+        connection = await self._connect()
+        room = JanusRoom(connection)
+        try:
+            lines = await room.fill(talkers, listeners, quality)
+            return await asyncio.get_running_loop().run_in_executor(
+                None, lambda: peers(parley, self, seconds, lines))
+        finally:
+            await room.close()
+            await connection.close()
+
+    async def _connect(self):
+        """Its port is open before its WebSockets are."""
         import websockets
-        async with websockets.connect(f"ws://127.0.0.1:{self.port}", subprotocols=["janus-protocol"],
-                                      max_size=None) as connection:
-            room = JanusRoom(connection)
+        for _ in range(40):
             try:
-                lines = await room.fill(talkers, listeners, quality)
-                return await asyncio.get_running_loop().run_in_executor(
-                    None, lambda: peers(parley, self, seconds, lines))
-            finally:
-                await room.close()
+                return await websockets.connect(
+                    f"ws://127.0.0.1:{self.port}", subprotocols=["janus-protocol"], max_size=None)
+            except (OSError, websockets.exceptions.InvalidMessage):
+                await asyncio.sleep(0.25)
+        self.fail("its WebSocket does not answer")
 
     def stop(self):
         super().stop()
