@@ -165,7 +165,7 @@ let package = Package(
         module(
             "LiveRoom",
             [
-                "MediaCore", "RTPWire", "SecureRTP", "PacketCapture", "JitterBuffer", "PipelineSpec", "VoiceRoom",
+                "MediaCore", "RTPWire", "PacketCapture", "JitterBuffer", "PipelineSpec", "VoiceRoom",
                 containers,
             ]),
 

@@ -2,7 +2,6 @@ import BasicContainers
 import MediaCore
 import PacketCapture
 import PipelineSpec
-import SecureRTP
 import VoiceRoom
 
 /// One person or participant in a room, silent or not: keys, address, what they are allowed and what they hear.
@@ -24,14 +23,14 @@ struct Member: ~Copyable {
     /// Makes what goes; empty until there are keys.
     private var outbound: RigidArray<TransmitLane>
     private(set) var isSecured = false
-    /// Seals the goodbye of a plain SRTP participant's stream.
-    private var outboundKey: KeyMaterial?
+    private var isSealed = false
 
     /// Where the stream goes; nil until it is known.
     private(set) var destination: Endpoint?
     /// Where a client says it is, and where it asked from.
     private var claimed: Endpoint?
-    private var discovered: Endpoint?
+    private var discovered = InlineArray<4, Endpoint?>(repeating: nil)
+    private var discoveries = 0
     private var lastMove = Int64.min
 
     /// Among the room's voices; nil for whoever does not speak.
@@ -83,7 +82,7 @@ struct Member: ~Copyable {
         outbound.removeAll()
         outbound.append(made)
         inbound = opened
-        outboundKey = session.outbound
+        isSealed = session.outbound != nil
         isSecured = true
         nextTick = .min
         claimed = session.destination
@@ -92,14 +91,22 @@ struct Member: ~Copyable {
 
     /// A client has asked for its address from here.
     mutating func discover(from source: Endpoint) {
-        discovered = source
+        guard !hasDiscovered(source) else { return settleClaim() }
+        // Whoever knows the SSRC can ask, too: one of them does not make the client's own question forgotten.
+        discovered[discoveries % 4] = source
+        discoveries += 1
         settleClaim()
+    }
+
+    private func hasDiscovered(_ source: Endpoint) -> Bool {
+        for i in discovered.indices where discovered[i] == source { return true }
+        return false
     }
 
     /// An address that a client claims counts if it has been answered there: so no stream is sent to somebody who has
     /// not asked for it.
     private mutating func settleClaim() {
-        guard destination == nil, let claimed, claimed == discovered else { return }
+        guard destination == nil, let claimed, hasDiscovered(claimed) else { return }
         destination = claimed
     }
 
@@ -134,21 +141,14 @@ struct Member: ~Copyable {
 
     // MARK: - The stream
 
-    /// Makes the RTCP packet that ends the stream, for whoever takes RTCP: clients of the gateway do not.
+    /// Makes the RTCP packet that ends the stream of a plain RTP participant. Sealed streams end without one: libsrtp, which
+    /// seals RTCP, takes milliseconds to begin, and a thousand may leave at once.
     /// - Parameter wallclock: in nanoseconds since 1970.
     /// - Returns: its length; 0 for none.
     mutating func farewell(wallclock: Int64, into bytes: inout MutableSpan<UInt8>) -> Int {
-        guard !mustAnnounce, packetsSent > 0, !outbound.isEmpty else { return 0 }
-        let length = outbound[0].report(wallclock: wallclock, isLast: true, into: &bytes)
-        guard let outboundKey else { return length }
-        guard var control = try? SRTCPSession(outboundKey, isInbound: false),
-            case .passed(let sealed) = control.process(&bytes, length: length)
-        else { return 0 }
-        return sealed
+        guard !mustAnnounce, !isSealed, packetsSent > 0, !outbound.isEmpty else { return 0 }
+        return outbound[0].report(wallclock: wallclock, isLast: true, into: &bytes)
     }
-
-    /// Bytes that `farewell` must be offered.
-    var maximumFarewellBytes: Int { maximumPacketBytes + SRTCPSession.maximumGrowth }
 
     /// Bytes that must be there for one packet.
     var maximumPacketBytes: Int { outbound.isEmpty ? 0 : outbound.span[0].maximumPacketBytes }

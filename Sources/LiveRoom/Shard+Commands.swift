@@ -98,7 +98,7 @@ extension Shard {
         _ member: inout Member, at now: Int64, _ sink: inout some DatagramSink & ~Copyable
     ) {
         guard let destination = member.destination else { return }
-        output.makeRoom(for: member.maximumFarewellBytes, &sink)
+        output.makeRoom(for: member.maximumPacketBytes, &sink)
         let length = Self.bid(&member, now + configuration.clockOffset, &output.datagrams)
         if length > 0 { output.datagrams.append(length: length, to: destination) }
     }
@@ -106,7 +106,7 @@ extension Shard {
     private static func bid(
         _ member: inout Member, _ wallclock: Int64, _ datagrams: inout OutgoingDatagrams
     ) -> Int {
-        var bytes = datagrams.tail(member.maximumFarewellBytes)
+        var bytes = datagrams.tail(member.maximumPacketBytes)
         return member.farewell(wallclock: wallclock, into: &bytes)
     }
 

@@ -89,6 +89,18 @@ import Testing
         #expect(shard.sink.packets.filter { $0.destination == victim }.count == 21)
     }
 
+    @Test func `another's question does not make a client's own forgotten`() throws {
+        let shard = try TestShard()
+        Self.join(shard, 1)
+        shard.join(2)
+        shard.receive(Self.request(1), from: TestShard.address(1))
+        shard.receive(Self.request(1), from: Self.stranger)
+        let session = MediaSession(inbound: Self.key(1), outbound: Self.key(1), destination: TestShard.address(1))
+        shard.apply(.secure(MemberID(1), session))
+        shard.run(20, talking: [try Talker(2, frequency: 440)])
+        #expect(shard.takePackets(of: 1).count > 15)
+    }
+
     @Test func `forged, replayed and foreign packets are not heard and move no address`() throws {
         let shard = try TestShard()
         Self.join(shard, 1)
