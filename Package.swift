@@ -332,6 +332,11 @@ let package = Package(
     swiftLanguageModes: [.v6]
 )
 
+// In release builds only what holds there is built: half the time (Scripts/test.sh).
+if Context.environment["PARLEY_RELEASE_TESTS"] != nil {
+    package.targets.removeAll { $0.type == .test && $0.name != "ReleaseTests" }
+}
+
 // Fuzzers have no main of their own: they are there only where they are asked for (Scripts/fuzz.sh).
 if Context.environment["PARLEY_FUZZ"] != nil {
     package.targets += [
