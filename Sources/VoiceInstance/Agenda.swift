@@ -1,6 +1,6 @@
 /// What will happen, the earliest first; of equal times what was put in first.
-struct Agenda<Element> {
-    private struct Entry {
+package struct Agenda<Element> {
+    fileprivate struct Entry {
         var time: Int64
         var order: UInt64
         var element: Element
@@ -9,10 +9,13 @@ struct Agenda<Element> {
     private var heap: [Entry] = []
     private var order: UInt64 = 0
 
-    var isEmpty: Bool { heap.isEmpty }
-    var earliest: Int64? { heap.first?.time }
+    package init() {}
 
-    mutating func insert(_ element: Element, at time: Int64) {
+    package var isEmpty: Bool { heap.isEmpty }
+    package var count: Int { heap.count }
+    package var earliest: Int64? { heap.first?.time }
+
+    package mutating func insert(_ element: Element, at time: Int64) {
         order += 1
         heap.append(Entry(time: time, order: order, element: element))
         var index = heap.count - 1
@@ -22,7 +25,7 @@ struct Agenda<Element> {
         }
     }
 
-    mutating func removeEarliest() -> (time: Int64, element: Element)? {
+    package mutating func removeEarliest() -> (time: Int64, element: Element)? {
         guard let first = heap.first else { return nil }
         heap.swapAt(0, heap.count - 1)
         heap.removeLast()
@@ -41,3 +44,6 @@ struct Agenda<Element> {
 
     private func precedes(_ a: Int, _ b: Int) -> Bool { (heap[a].time, heap[a].order) < (heap[b].time, heap[b].order) }
 }
+
+extension Agenda: Sendable where Element: Sendable {}
+extension Agenda.Entry: Sendable where Element: Sendable {}
