@@ -42,20 +42,13 @@ final class GatewayListener {
     /// - Returns: the address, with the port that a 0 has become.
     func start(_ group: any EventLoopGroup, at address: ServerAddress) -> EventLoopFuture<ServerAddress> {
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
-        return ServerBootstrap(group: group)
-            .serverChannelOption(.backlog, value: 1024)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .childChannelOption(.maxMessagesPerRead, value: 4)
-            .childChannelOption(.socketOption(.so_sndbuf), value: limits.kernelBuffer)
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try bound.value.initialize(channel) }
-            }
-            .bind(host: address.host, port: address.port)
-            .map { channel in
-                bound.value.channel = channel
-                return ServerAddress(host: address.host, port: channel.localAddress?.port ?? address.port)
-            }
+        return ListeningSocket.open(group, at: address, backlog: 1024, sendBuffer: limits.kernelBuffer) { channel in
+            try bound.value.initialize(channel)
+        }
+        .map { socket in
+            bound.value.channel = socket.channel
+            return socket.address
+        }
     }
 
     /// Accepts nobody else.
@@ -65,6 +58,7 @@ final class GatewayListener {
     }
 
     private func initialize(_ channel: any Channel) throws {
+        try channel.syncOptions?.setOption(.maxMessagesPerRead, value: 4)
         guard connections < limits.maximumConnections, accepts.take(at: .now()) else {
             refused += 1
             throw GatewayRefusal.tooManyConnections

@@ -30,17 +30,10 @@ final class APIListener {
     /// - Returns: the address, with the port that a 0 has become.
     func start(_ group: any EventLoopGroup, at address: ServerAddress) -> EventLoopFuture<ServerAddress> {
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
-        return ServerBootstrap(group: group)
-            .serverChannelOption(.backlog, value: 128)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try bound.value.initialize(channel) }
-            }
-            .bind(host: address.host, port: address.port)
-            .map { channel in
-                bound.value.channel = channel
-                return ServerAddress(host: address.host, port: channel.localAddress?.port ?? address.port)
+        return ListeningSocket.open(group, at: address, backlog: 128) { try bound.value.initialize($0) }
+            .map { socket in
+                bound.value.channel = socket.channel
+                return socket.address
             }
     }
 
