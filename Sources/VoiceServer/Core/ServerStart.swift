@@ -138,7 +138,7 @@ struct ServerStart {
         result.thread.differentiatedServices = UInt8(truncatingIfNeeded: media.dscp)
         result.thread.shard.maximumMembers = configuration.shardMembers
         result.thread.shard.maximumRooms = configuration.shardRooms
-        result.thread.shard.clockOffset = MonotonicClock.offsetOfDay()
+        result.thread.shard.clockOffset = PlaneClock.realOffset
         return result
     }
 }

@@ -132,11 +132,4 @@ enum MonotonicClock {
         unsafe _ = clock_gettime(CLOCK_MONOTONIC, &now)
         return Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec)
     }
-
-    /// Nanoseconds by which the time of day is ahead of it.
-    static func offsetOfDay() -> Int64 {
-        var day = timespec()
-        unsafe _ = clock_gettime(CLOCK_REALTIME, &day)
-        return Int64(day.tv_sec) * 1_000_000_000 + Int64(day.tv_nsec) - now()
-    }
 }
