@@ -10,7 +10,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -56,11 +55,9 @@ static int watch(parley_poller *poller, int operation, int descriptor, uint32_t 
 }
 
 int parley_poller_open(parley_poller *poller, int event, int socket) {
-    *poller = (parley_poller){.epoll = epoll_create1(EPOLL_CLOEXEC), .timer = -1, .event = event, .socket = socket};
+    *poller = (parley_poller){.epoll = epoll_create1(EPOLL_CLOEXEC), .event = event, .socket = socket};
     if (poller->epoll < 0) return -errno;
-    poller->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-    if (poller->timer < 0 || watch(poller, EPOLL_CTL_ADD, poller->timer, EPOLLIN, PARLEY_WOKEN_BY_TIMER)
-        || watch(poller, EPOLL_CTL_ADD, event, EPOLLIN, PARLEY_WOKEN_BY_EVENT)
+    if (watch(poller, EPOLL_CTL_ADD, event, EPOLLIN, PARLEY_WOKEN_BY_EVENT)
         || watch(poller, EPOLL_CTL_ADD, socket, 0, PARLEY_WOKEN_BY_SOCKET)) {
         int error = errno;
         parley_poller_close(poller);
@@ -70,9 +67,8 @@ int parley_poller_open(parley_poller *poller, int event, int socket) {
 }
 
 void parley_poller_close(parley_poller *poller) {
-    if (poller->timer >= 0) close(poller->timer);
     if (poller->epoll >= 0) close(poller->epoll);
-    poller->timer = poller->epoll = -1;
+    poller->epoll = -1;
 }
 
 int parley_poller_wait(parley_poller *poller, int64_t deadline, int hears_socket) {
@@ -80,16 +76,14 @@ int parley_poller_wait(parley_poller *poller, int64_t deadline, int hears_socket
         watch(poller, EPOLL_CTL_MOD, poller->socket, hears_socket ? EPOLLIN : 0, PARLEY_WOKEN_BY_SOCKET);
         poller->hears_socket = hears_socket;
     }
-    if (deadline > 0) {
-        // Setting a timer also takes back what it has to say, so that it need not be read. Zero would disarm it.
-        int64_t time = deadline == INT64_MAX ? 0 : deadline;
-        struct itimerspec until = {.it_value = {time / 1000000000, time % 1000000000}};
-        timerfd_settime(poller->timer, TFD_TIMER_ABSTIME, &until, NULL);
-    }
-    struct epoll_event events[3];
+    struct epoll_event events[2];
     int count;
-    do count = epoll_wait(poller->epoll, events, 3, deadline > 0 ? -1 : 0);
-    while (count < 0 && errno == EINTR && deadline > 0);
+    do {
+        int64_t rest = deadline == INT64_MAX ? 0 : deadline - parley_clock_monotonic();
+        struct timespec time = {0};
+        if (rest > 0) time = (struct timespec){rest / 1000000000, rest % 1000000000};
+        count = epoll_pwait2(poller->epoll, events, 2, deadline == INT64_MAX ? NULL : &time, NULL);
+    } while (count < 0 && errno == EINTR);
     int reasons = 0;
     for (int i = 0; i < count; i++) reasons |= (int)events[i].data.u32;
     return reasons;

@@ -7,6 +7,7 @@ extension JitterBuffer {
         lastPace = now
         guard state == .playing, stalled == 0, let base = transits.shortest else {
             drifting.release()
+            ample = 0
             pace.drift = drifting.correction
             return pace
         }
@@ -18,19 +19,34 @@ extension JitterBuffer {
         // What counts is what the next packet has left when it is needed: at this tick, if less than a frame is decoded.
         let slack = Int(delay) - min(decoded, frame)
         let low = target - DelayHistogram.binSamples / 4
-        let high = target + frame + 480
-        if slack > high, let last = store.last, last.end - playhead >= Int64(frame) {
-            pace.adjustment = .shorten(isUrgent: slack > high + 2400)
-        } else if slack < low, decoded > 0 || store.first?.timestamp == playhead {
-            pace.adjustment = .lengthen
+        if slack < low {
+            ample = 0
+            if decoded > 0 || store.first?.timestamp == playhead { pace.adjustment = .lengthen }
+        } else if let last = store.last, last.end - playhead >= Int64(frame) {
+            pace.adjustment = shortening(slack: slack, decoded: decoded, elapsed)
         }
         return pace
+    }
+
+    /// Packets are needed at ticks, so that the delay is one of two for each frame: a frame more than is needed goes at
+    /// once if it is much more, else when it was not needed for long. So does what is decoded ahead, which helps nobody.
+    private mutating func shortening(slack: Int, decoded: Int, _ elapsed: Int) -> PlayoutPace.Adjustment {
+        let spare = slack - frame - target
+        let high = 480
+        if spare > high { return .shorten(atMost: Self.longestPeriod, isUrgent: spare > high + 2400) }
+        let isAhead = decoded > Self.leastAhead
+        ample = spare >= 0 || isAhead ? ample + elapsed : 0
+        guard ample >= Self.patience else { return .none }
+        if spare >= 0 { return .shorten(atMost: Self.longestPeriod, isUrgent: false) }
+        return isAhead ? .shorten(atMost: decoded, isUrgent: false) : .none
     }
 
     public mutating func adjusted(by samples: Int) {
         if samples > 0 { statistics.samplesShortened += samples } else { statistics.samplesLengthened -= samples }
         drifting.release()
     }
+
+    public mutating func tickMoved() { drifting.release() }
 
     public mutating func next(at now: Int64, decoded: Int, isRequired: Bool) -> PlayoutStep {
         if needsRestart {

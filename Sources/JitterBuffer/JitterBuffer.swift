@@ -35,6 +35,12 @@ public struct JitterBuffer: PlayoutBuffer, ~Copyable {
     public static let longestStall = 5760
     /// A jump of timestamps against arrivals beyond this is believed only when the packet after it agrees: 10 s.
     static let maximumJump: Int64 = 480_000
+    /// More delay than is needed is kept for so long, unless it is much more: 2 s.
+    static let patience = 96_000
+    /// No pitch period is longer: 15 ms.
+    static let longestPeriod = 720
+    /// Less than this that is decoded ahead is left as it is: there is no pitch period in it. 3 ms.
+    static let leastAhead = 144
     /// What waits longer than the maximum by so much is skipped: 500 ms.
     static let maximumExcess = 24_000
 
@@ -78,6 +84,8 @@ public struct JitterBuffer: PlayoutBuffer, ~Copyable {
     var pausedAt: Int64?
     /// Samples since the pace was last looked at.
     var lastPace: Int64?
+    /// For so many samples there has been more delay than is needed.
+    var ample = 0
 
     public init(_ configuration: Configuration = Configuration()) {
         func samples(_ duration: Duration) -> Int { Int(duration / .nanoseconds(1)) * 48 / 1_000_000 }
@@ -127,6 +135,7 @@ public struct JitterBuffer: PlayoutBuffer, ~Copyable {
         target = minimum
         redundancy = 0
         lastPace = nil
+        ample = 0
     }
 }
 

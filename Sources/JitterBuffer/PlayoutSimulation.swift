@@ -87,9 +87,10 @@ package struct PlayoutSimulation: ~Copyable {
         let pace = buffer.pace(at: now, decoded: at48kHz(stream.available))
         switch pace.adjustment {
         case .none: break
-        case .shorten(let isUrgent):
+        case .shorten(let most, let isUrgent):
             fill(max(stream.stretchReach, frame.format.samplesPerFrame), isRequired: false)
-            let taken = stream.shorten(similarity: isUrgent ? 0.4 : 0.7)
+            let taken = stream.shorten(
+                similarity: isUrgent ? 0.4 : 0.7, atMost: most * frame.format.sampleRate / 48_000)
             if taken > 0 { adjusted(taken) }
         case .lengthen:
             fill(frame.format.samplesPerFrame, isRequired: false)

@@ -15,10 +15,14 @@ extension PlayoutStream {
     public var stretchReach: Int { longestLag + overlap }
 
     /// Takes out one period.
-    /// - Parameter similarity: how much the sound must be like itself, 0...1; less makes more jumps, and worse ones.
+    /// - Parameters:
+    ///   - similarity: how much the sound must be like itself, 0...1; less makes more jumps, and worse ones.
+    ///   - most: samples that may be taken out.
     /// - Returns: how many samples were taken out; 0 if none fit.
-    public mutating func shorten(similarity: Float) -> Int {
-        guard tail - head >= stretchReach, let lag = search(backwards: false, similarity) else { return 0 }
+    public mutating func shorten(similarity: Float, atMost most: Int = .max) -> Int {
+        guard tail - head >= stretchReach, let lag = search(backwards: false, similarity, atMost: most) else {
+            return 0
+        }
         crossFade(from: head, to: head + lag)
         head += lag
         return lag
@@ -27,7 +31,8 @@ extension PlayoutStream {
     /// Repeats one period.
     /// - Returns: how many samples were put in; 0 if none fit.
     public mutating func lengthen(similarity: Float) -> Int {
-        guard tail - head >= overlap, head >= longestLag + Self.delay, let lag = search(backwards: true, similarity)
+        guard tail - head >= overlap, head >= longestLag + Self.delay,
+            let lag = search(backwards: true, similarity, atMost: .max)
         else { return 0 }
         crossFade(from: head, to: head - lag)
         head -= lag
@@ -54,19 +59,21 @@ extension PlayoutStream {
 
     /// Finds the jump after which the sound goes on most like before: the highest normalised cross-correlation, first on
     /// every fourth sample, then around the best.
-    private func search(backwards: Bool, _ similarity: Float) -> Int? {
+    private func search(backwards: Bool, _ similarity: Float, atMost most: Int) -> Int? {
+        let longest = min(longestLag, most)
+        guard longest >= shortestLag else { return nil }
         let coarse = max(format.sampleRate / 12_000, 1)
         let sign = backwards ? -1 : 1
         var (best, bestLag) = (-Float.infinity, 0)
         var power: Float = 0
-        for lag in stride(from: shortestLag, through: longestLag, by: coarse) {
+        for lag in stride(from: shortestLag, through: longest, by: coarse) {
             let match = correlation(at: head + sign * lag, step: coarse)
             power = max(power, match.power)
             if match.value > best { (best, bestLag) = (match.value, lag) }
         }
-        if power < Self.silence { return longestLag }
+        if power < Self.silence { return longest }
         guard best >= similarity else { return nil }
-        let range = max(bestLag - coarse + 1, shortestLag)...min(bestLag + coarse - 1, longestLag)
+        let range = max(bestLag - coarse + 1, shortestLag)...min(bestLag + coarse - 1, longest)
         best = -.infinity
         for lag in range {
             let match = correlation(at: head + sign * lag, step: 1)

@@ -16,8 +16,21 @@ struct LiveRoom: ~Copyable {
     /// Nanoseconds of a frame, and how far its ticks are after multiples of it.
     let period: Int64
     private(set) var offset: Int64 = 0
+    /// Members who are sent to in one go; of a large room the next so many are sent to when other rooms have had their turn.
+    static let slice = 256
+
+    /// How far a tick's packets have been sent.
+    struct Sending {
+        var tick: Int64
+        /// The first member who has not been sent theirs.
+        var next: Int
+    }
+
     var members: RigidArray<Member>
     private(set) var box: EngineBox?
+    private(set) var sending: Sending?
+    private var sliceDeadline: Int64 = 0
+    private var nextTick: Int64 = 0
 
     init(_ id: RoomID, _ context: PlanContext) {
         self.id = id
@@ -35,6 +48,17 @@ struct LiveRoom: ~Copyable {
         offset = (now + Self.lead) % period
         return now + Self.lead
     }
+
+    /// From now on ticks come later by so many nanoseconds. They are counted on as before.
+    mutating func delayTicks(by later: Int64) {
+        guard later != 0, let box else { return }
+        offset += later
+        nextTick += later
+        for place in box.engine.places { place.lane?.lane.tickMoved() }
+    }
+
+    /// When the room has to be seen to next: for a tick, or the next slice of one.
+    var nextDeadline: Int64 { sending == nil ? nextTick : sliceDeadline }
 
     // MARK: - Members
 
@@ -147,9 +171,31 @@ struct LiveRoom: ~Copyable {
         guard let box else { return }
         let tick = (deadline - offset) / period
         box.engine.tick(tick, at: deadline, room: id, &members, context, &output)
-        box.engine.transmit(at: tick, &members, &output, into: &sink)
+        nextTick = deadline + period
+        sending = Sending(tick: tick, next: 0)
+        send(at: deadline, &output, into: &sink)
+    }
+
+    /// Sends this tick's packets to the next slice of members, and says when it is the turn of the slice after.
+    mutating func send(
+        at deadline: Int64, _ output: inout TickOutput, into sink: inout some DatagramSink & ~Copyable
+    ) {
+        guard let box, let now = sending else { return }
+        let end = min(now.next + Self.slice, members.count)
+        box.engine.transmit(at: now.tick, to: now.next..<end, of: &members, &output, into: &sink)
+        guard end == members.count else {
+            sending?.next = end
+            sliceDeadline = deadline + min(Int64(Self.slice) * TickSpread.memberCost, period * 3 / 4 / slices)
+            return
+        }
+        sending = nil
         if box.engine.isEmpty { sleep() }
     }
+
+    /// Of a tick.
+    private var slices: Int64 { Int64((members.count + Self.slice - 1) / Self.slice) }
+    /// Members that the first slice of a tick leaves for the next ones.
+    var membersOfLaterSlices: Int { max(members.count - Self.slice, 0) }
 
     /// Gives everything back that a silent room does not need.
     mutating func sleep() {
@@ -157,6 +203,7 @@ struct LiveRoom: ~Copyable {
         box.engine.surrender(to: context)
         context.giveBack(box)
         self.box = nil
+        sending = nil
         for m in members.indices {
             members[m].unit = nil
             members[m].place = nil

@@ -53,7 +53,7 @@ extension RoomEngine {
         _ statistics: inout ShardStatistics
     ) {
         forks.removeAll(keepingCapacity: true)
-        for i in slots.indices {
+        for i in 0..<slotsInUse {
             slots[i].membersBefore = slots[i].members
             slots[i].members = 0
             if let settles = slots[i].settles, tick >= settles { slots[i].settles = nil }
@@ -75,11 +75,12 @@ extension RoomEngine {
             members[m].unit = slot
             if let slot { slots[slot].members += 1 }
         }
-        for i in slots.indices where slots[i].members == 0 {
+        for i in 0..<slotsInUse where slots[i].members == 0 {
             guard let unit = slots[i].unit else { continue }
             slots[i] = MixSlot()
             context.giveBack(unit)
         }
+        while slotsInUse > 0, slots[slotsInUse - 1].unit == nil { slotsInUse -= 1 }
     }
 
     /// The mix that follows `old` for a member.
@@ -106,7 +107,7 @@ extension RoomEngine {
     /// The settled mix with most members that leaves out just these places; the eldest of those.
     private func largestMix(_ key: UInt64) -> Int? {
         var best: Int?
-        for i in slots.indices where slots[i].unit != nil && slots[i].key == key && slots[i].settles == nil {
+        for i in 0..<slotsInUse where slots[i].unit != nil && slots[i].key == key && slots[i].settles == nil {
             guard let found = best else {
                 best = i
                 continue
@@ -133,7 +134,7 @@ extension RoomEngine {
 
     /// Looks whether mixes have become equal; then both streams get a frame to begin with, and the next tick is the change.
     mutating func prepareChanges(at tick: Int64) {
-        for i in slots.indices {
+        for i in 0..<slotsInUse {
             guard let heir = slots[i].heir, let unit = slots[i].unit else { continue }
             isDirty = true
             guard !heir.isPrepared else { continue }
@@ -149,12 +150,13 @@ extension RoomEngine {
     }
 
     private mutating func makeMix(_ key: UInt64, _ context: PlanContext) -> Int? {
-        guard let slot = slots.firstIndex(where: { $0.unit == nil }), let unit = try? context.takeUnit() else {
-            return nil
-        }
+        var slot = 0
+        while slot < slotsInUse, slots[slot].unit != nil { slot += 1 }
+        guard slot < slots.count, let unit = try? context.takeUnit() else { return nil }
         unit.mix.excluded = ExclusionSet(firstPlaces: key)
         nextNumber += 1
         slots[slot] = MixSlot(unit: unit, key: key, number: nextNumber)
+        slotsInUse = max(slotsInUse, slot + 1)
         return slot
     }
 
@@ -184,7 +186,7 @@ extension RoomEngine {
 
     /// Says of every mix whose voices are in it.
     mutating func listContributors(_ members: borrowing RigidArray<Member>) {
-        for i in slots.indices where slots[i].unit != nil {
+        for i in 0..<slotsInUse where slots[i].unit != nil {
             var count = 0
             for place in places.indices where audible & ~slots[i].key & (1 << UInt64(place)) != 0 {
                 guard let member = places[place].member, count < 15 else { continue }

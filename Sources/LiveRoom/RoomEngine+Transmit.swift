@@ -5,10 +5,10 @@ import VoiceRoom
 /// One packet per tick for everyone who hears something: header, seal, and the next one's place behind it.
 extension RoomEngine {
     func transmit(
-        at tick: Int64, _ members: inout RigidArray<Member>, _ output: inout TickOutput,
+        at tick: Int64, to range: Range<Int>, of members: inout RigidArray<Member>, _ output: inout TickOutput,
         into sink: inout some DatagramSink & ~Copyable
     ) {
-        for m in members.indices {
+        for m in range {
             guard let slot = members[m].unit, let unit = slots[slot].unit, let destination = members[m].destination
             else { continue }
             output.makeRoom(for: members[m].maximumPacketBytes, &sink)
@@ -20,8 +20,8 @@ extension RoomEngine {
 
     // A span of one stored property holds all of `self`, so this takes the properties apart.
     private static func transmit(
-        _ listener: borrowing ListenerLane, _ slot: MixSlot, _ tick: Int64, _ samples: Int, _ member: inout Member,
-        _ datagrams: inout OutgoingDatagrams
+        _ listener: borrowing ListenerLane, _ slot: borrowing MixSlot, _ tick: Int64, _ samples: Int,
+        _ member: inout Member, _ datagrams: inout OutgoingDatagrams
     ) -> Int {
         var bytes = datagrams.tail(member.maximumPacketBytes)
         return member.transmit(

@@ -57,7 +57,9 @@ struct RoomEngine: ~Copyable {
     /// Places that are heard, one bit each, and those who were heard in the tick before.
     var audible: UInt64 = 0
     var isDirty = true
-    var slots: [MixSlot]
+    var slots: RigidArray<MixSlot>
+    /// Slots from here on are free.
+    var slotsInUse = 0
     /// Mixes that were made in this tick by copying.
     var forks: [MixFork] = []
     /// Of the mix that was made last.
@@ -78,7 +80,7 @@ struct RoomEngine: ~Copyable {
         }
         places = Array(repeating: VoicePlace(), count: count)
         // Within a tick there may be two for each speaker: the one that is left and the one that follows.
-        slots = Array(repeating: MixSlot(), count: 2 * (count + 1) + Self.spareMixes)
+        slots = RigidArray(repeating: MixSlot(), count: 2 * (count + 1) + Self.spareMixes)
         forks.reserveCapacity(slots.count)
     }
 
@@ -91,7 +93,8 @@ struct RoomEngine: ~Copyable {
             bank.frames[i].silence()
         }
         (audible, isDirty) = (0, true)
-        for i in slots.indices { slots[i] = MixSlot() }
+        for i in 0..<slotsInUse { slots[i] = MixSlot() }
+        slotsInUse = 0
         nextNumber = 0
     }
 
@@ -102,11 +105,12 @@ struct RoomEngine: ~Copyable {
             places[i] = VoicePlace()
             context.giveBack(lane)
         }
-        for i in slots.indices {
+        for i in 0..<slotsInUse {
             guard let unit = slots[i].unit else { continue }
             slots[i] = MixSlot()
             context.giveBack(unit)
         }
+        slotsInUse = 0
     }
 
     /// Whether nobody has a place.
@@ -116,7 +120,12 @@ struct RoomEngine: ~Copyable {
     }
 
     var placesTaken: Int { places.count { $0.lane != nil } }
-    var mixes: Int { slots.count { $0.unit != nil } }
+    /// Mixes that are made now.
+    var mixes: Int {
+        var count = 0
+        for i in 0..<slotsInUse where slots[i].unit != nil { count += 1 }
+        return count
+    }
 
     // MARK: - Places
 
@@ -245,7 +254,7 @@ struct RoomEngine: ~Copyable {
     }
 
     private mutating func mix(_ statistics: inout ShardStatistics) {
-        for i in slots.indices {
+        for i in 0..<slotsInUse {
             guard let unit = slots[i].unit else { continue }
             unit.mix.advance(bank)
             unit.listener.advance(unit.mix.frame, isIndependent: slots[i].independent > 0)

@@ -52,11 +52,13 @@ extension Shard {
 
     private mutating func close(_ id: RoomID, at now: Int64, _ sink: inout some DatagramSink & ~Copyable) {
         guard let slot = slotOfRoom.removeValue(forKey: id), let box = rooms[slot] else { return }
+        finishSending(box, into: &sink)
         for m in box.room.members.indices {
             bid(&box.room.members[m], at: now, &sink)
             directory.remove(box.room.members[m].id, box.room.members[m].profile)
         }
         if box.room.isAwake { schedule.remove(slot: slot) }
+        spread.leave(period: box.room.period, &box.share)
         output.flush(into: &sink)
         box.room.sleep()
         box.room.context.rooms -= 1
@@ -87,6 +89,7 @@ extension Shard {
 
     private mutating func leave(_ member: MemberID, at now: Int64, _ sink: inout some DatagramSink & ~Copyable) {
         guard let place = directory[member], let box = rooms[place.room] else { return }
+        finishSending(box, into: &sink)
         bid(&box.room.members[place.index], at: now, &sink)
         output.flush(into: &sink)
         directory.remove(member, box.room.members[place.index].profile)

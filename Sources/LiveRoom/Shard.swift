@@ -30,6 +30,7 @@ public struct Shard: ~Copyable {
     var directory = MemberDirectory()
     var contexts: [PlanContext] = []
     var schedule = RoomSchedule()
+    var spread = TickSpread()
 
     public init(_ configuration: ShardConfiguration = ShardConfiguration()) { self.configuration = configuration }
 
@@ -58,17 +59,47 @@ public struct Shard: ~Copyable {
                 schedule.removeFirst()
                 continue
             }
-            room.room.tick(at: next.deadline, &output, into: &sink)
+            if room.room.sending != nil { send(room, at: next.deadline, into: &sink) } else { tick(room, at: next.deadline, into: &sink) }
             if room.room.isAwake {
-                schedule.replaceFirst(deadline: next.deadline + room.room.period)
+                schedule.replaceFirst(deadline: room.room.nextDeadline)
             } else {
                 schedule.removeFirst()
                 room.isScheduled = false
+                spread.leave(period: room.room.period, &room.share)
             }
             // Rooms that fall due at the same moment share a batch.
             if schedule.first?.deadline != next.deadline { output.flush(into: &sink) }
         }
         output.flush(into: &sink)
+    }
+
+    private mutating func tick(
+        _ room: RoomBox, at deadline: Int64, into sink: inout some DatagramSink & ~Copyable
+    ) {
+        let (decoded, encoded) = (output.statistics.framesDecoded, output.statistics.framesEncoded)
+        room.room.tick(at: deadline, &output, into: &sink)
+        let cost = TickSpread.cost(
+            voices: output.statistics.framesDecoded - decoded, mixes: output.statistics.framesEncoded - encoded,
+            members: room.room.members.count)
+        room.room.delayTicks(
+            by: spread.tick(
+                at: deadline, period: room.room.period, cost: cost,
+                ofWhichLater: Int64(room.room.membersOfLaterSlices) * TickSpread.memberCost, &room.share))
+    }
+
+    /// Sends the next slice of a tick.
+    private mutating func send(_ room: RoomBox, at deadline: Int64, into sink: inout some DatagramSink & ~Copyable) {
+        spread.slice(at: deadline, members: min(room.room.members.count, LiveRoom.slice))
+        room.room.send(at: deadline, &output, into: &sink)
+    }
+
+    /// Whoever leaves changes the order of members: first all have what this tick brought.
+    mutating func finishSending(_ room: RoomBox, into sink: inout some DatagramSink & ~Copyable) {
+        guard room.room.sending != nil else { return }
+        while room.room.sending != nil { room.room.send(at: room.room.nextDeadline, &output, into: &sink) }
+        schedule.remove(slot: room.slot)
+        room.isScheduled = room.room.isAwake
+        if room.room.isAwake { schedule.insert(room.slot, deadline: room.room.nextDeadline) }
     }
 
     /// Takes out the oldest event.
@@ -86,6 +117,7 @@ final class RoomBox {
     var room: LiveRoom
     let slot: Int
     var isScheduled = false
+    var share = TickSpread.Share()
 
     init(_ room: consuming LiveRoom, slot: Int) {
         self.room = room

@@ -48,8 +48,9 @@ public enum PlayoutStep: Sendable, Hashable {
 public struct PlayoutPace: Sendable, Hashable {
     public enum Adjustment: Sendable, Hashable {
         case none
-        /// Play faster: take out pitch periods. `isUrgent` where that matters more than how it sounds.
-        case shorten(isUrgent: Bool)
+        /// Play faster: take out pitch periods of at most so many samples at 48 kHz. `isUrgent` where that matters more
+        /// than how it sounds.
+        case shorten(atMost: Int, isUrgent: Bool)
         /// Play slower: repeat pitch periods.
         case lengthen
     }
@@ -136,4 +137,7 @@ public protocol PlayoutBuffer: Stage, ~Copyable {
 
     /// Is told how many samples were taken out (positive) or put in (negative).
     mutating func adjusted(by samples: Int)
+
+    /// Is told that the next tick comes later than a frame's duration after the last, which says nothing of clocks.
+    mutating func tickMoved()
 }

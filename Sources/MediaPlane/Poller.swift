@@ -35,7 +35,10 @@ package struct Poller: ~Copyable {
         unsafe parley_poller_close(&copy)
     }
 
-    package mutating func wait(until deadline: Int64, hearsSocket: Bool = false) {
-        _ = unsafe parley_poller_wait(&poller, deadline, hearsSocket ? 1 : 0)
+    /// - Returns: whether the event was signalled.
+    @discardableResult
+    package mutating func wait(until deadline: Int64, hearsSocket: Bool = false) -> Bool {
+        let reasons = unsafe parley_poller_wait(&poller, deadline, hearsSocket ? 1 : 0)
+        return reasons & Int32(PARLEY_WOKEN_BY_EVENT.rawValue) != 0
     }
 }

@@ -46,13 +46,15 @@ struct ShardDriver<Core: ShardCore & ~Copyable>: ~Copyable {
     /// One turn.
     mutating func turn(_ poller: inout Poller) {
         let wake = pace.next(deadline: core.nextDeadline, latest: meter.isDueAt)
-        poller.wait(until: wake.time, hearsSocket: wake.hearsSocket)
-        mailbox.wake.clear()
+        // What is due already is not waited for; the mailbox is looked at in any case.
+        if wake.time > PlaneClock.now, poller.wait(until: wake.time, hearsSocket: wake.hearsSocket) {
+            mailbox.wake.clear()
+        }
         health.wakes += 1
         pace.woke(at: PlaneClock.now)
-        takeDatagrams()
-        takeCommands()
-        advance(to: PlaneClock.now)
+        let known = takeDatagrams()
+        takeCommands(at: known)
+        advance(to: known)
         takeEvents()
         maintain()
         if time >= meter.isDueAt { publish() }
@@ -60,19 +62,24 @@ struct ShardDriver<Core: ShardCore & ~Copyable>: ~Copyable {
 
     /// The last turn: what was posted before the mailbox was closed is still carried out.
     mutating func finish() {
-        takeDatagrams()
-        while !mailbox.isEmpty { takeCommands() }
-        advance(to: PlaneClock.now)
+        var known = takeDatagrams()
+        while !mailbox.isEmpty { takeCommands(at: known) }
+        known = PlaneClock.now
+        advance(to: known)
         takeEvents()
         tap?.ended(at: time)
         publish()
     }
 
-    private mutating func takeDatagrams() {
+    /// - Returns: up to when everything that has arrived has been handed in. What is due later waits until the next turn:
+    ///   while this one lasted packets may have come that it needs.
+    private mutating func takeDatagrams() -> Int64 {
         var offset: Int64 = 0
         var taken = 0
         var came = 0
+        var known = time
         for _ in 0..<Self.maximumReads {
+            known = PlaneClock.now
             came = socket.receive(into: &incoming)
             guard came > 0 else { break }
             if taken == 0 { offset = PlaneClock.realOffset }
@@ -82,7 +89,9 @@ struct ShardDriver<Core: ShardCore & ~Copyable>: ~Copyable {
             takeEvents()
             if came < IncomingDatagrams.capacity { break }
         }
-        pace.read(taken, isAll: came < IncomingDatagrams.capacity)
+        let isAll = came < IncomingDatagrams.capacity
+        pace.read(taken, isAll: isAll)
+        return isAll ? max(known, time) : time
     }
 
     /// Arrival times come from a clock that can be set, so they are held between what was and what is.
@@ -105,11 +114,11 @@ struct ShardDriver<Core: ShardCore & ~Copyable>: ~Copyable {
         core.receive(&datagram, from: source, at: time, into: &socket)
     }
 
-    private mutating func takeCommands() {
+    private mutating func takeCommands(at known: Int64) {
         var taken = 0
         while taken < Self.maximumCommands, let posted = mailbox.take() {
             taken += 1
-            carryOut(posted.command, at: PlaneClock.now)
+            carryOut(posted.command, at: known)
         }
         if taken == Self.maximumCommands { pace.hurry() }
     }

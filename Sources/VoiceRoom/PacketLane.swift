@@ -101,11 +101,14 @@ public struct PacketLane: ~Copyable {
     }
 
     /// Fills one frame and runs the frame filters over it. The frame's old content is lost.
-    /// - Parameter now: when its first sample is heard; a frame's duration after the last call.
+    /// - Parameter now: when its first sample is heard; a frame's duration after the last call, unless the tick has moved.
     public mutating func pull(into frame: inout PCMFrame, at now: Int64) {
         Self.play(into: &frame, Self.ticks(now), &player, &buffers[0], &statistics)
         for i in frameFilters.indices { frameFilters[i].process(&frame) }
     }
+
+    /// The next `pull` comes later than a frame's duration after the last one; from then on they are regular again.
+    public mutating func tickMoved() { buffers[0].tickMoved() }
 
     /// Forgets everything heard and counted so far, as if new: the lane can serve another sender with the same key, or
     /// any sender if it takes RTP.

@@ -76,11 +76,11 @@ struct PacketPlayer: ~Copyable {
     ) {
         switch adjustment {
         case .none: return
-        case .shorten(let isUrgent):
+        case .shorten(let most, let isUrgent):
             for _ in 0..<(isUrgent ? 2 : 1) {
                 fill(
                     max(stream.stretchReach, format.samplesPerFrame), at: now, isRequired: false, &buffer, &statistics)
-                let taken = stream.shorten(similarity: isUrgent ? 0.4 : 0.7)
+                let taken = stream.shorten(similarity: isUrgent ? 0.4 : 0.7, atMost: local(most))
                 guard taken > 0 else { return }
                 buffer.adjusted(by: at48kHz(taken))
             }

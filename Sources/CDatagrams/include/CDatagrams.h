@@ -79,18 +79,18 @@ int parley_event_open(void);
 void parley_event_signal(int descriptor);
 void parley_event_clear(int descriptor);
 
-typedef enum { PARLEY_WOKEN_BY_TIMER = 1, PARLEY_WOKEN_BY_EVENT = 2, PARLEY_WOKEN_BY_SOCKET = 4 } parley_wake;
+typedef enum { PARLEY_WOKEN_BY_EVENT = 1, PARLEY_WOKEN_BY_SOCKET = 2 } parley_wake;
 
-/// An epoll descriptor with a timer on CLOCK_MONOTONIC, an eventfd, and a socket that can be left out for a while.
+/// An epoll descriptor with an eventfd, and a socket that can be left out for a while.
 typedef struct {
-    int epoll, timer, event, socket, hears_socket;
+    int epoll, event, socket, hears_socket;
 } parley_poller;
 
 /// `event` and `socket` may be -1; they stay the caller's.
 int parley_poller_open(parley_poller *_Nonnull poller, int event, int socket);
 void parley_poller_close(parley_poller *_Nonnull poller);
-/// Waits until an absolute time (0: not at all; INT64_MAX: for ever), the event, or the socket if `hears_socket`.
-/// Returns what there was of `parley_wake`.
+/// Waits until a time of CLOCK_MONOTONIC (0: not at all; INT64_MAX: for ever), the event, or the socket if `hears_socket`.
+/// Returns what there was of `parley_wake`: 0 if it was the time.
 int parley_poller_wait(parley_poller *_Nonnull poller, int64_t deadline, int hears_socket);
 
 // MARK: Threads

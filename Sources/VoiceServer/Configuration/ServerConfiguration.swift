@@ -54,6 +54,8 @@ public struct ServerConfiguration: Sendable {
         public var receiveBuffer: Int
         public var sendBuffer: Int
         public var dscp: Int
+        /// SCHED_FIFO priority of the shards' threads; nil for the ordinary scheduler.
+        public var realtime: Int?
     }
 
     public struct API: Sendable, Hashable {
@@ -129,6 +131,7 @@ extension ServerConfiguration.Media {
         receiveBuffer = values.size("media.receive-buffer")
         sendBuffer = values.size("media.send-buffer")
         dscp = values.count("media.dscp")
+        realtime = values.countOrWord("media.realtime")
     }
 }
 

@@ -80,6 +80,10 @@ extension ServerConfiguration {
         Setting(
             "media.dscp", .parameter(.count(0...63)), default: "46",
             "how media is marked for the network; 46 is expedited forwarding"),
+        Setting(
+            "media.realtime", .parameter(.either(["off"], .count(1...99))), default: "off",
+            "SCHED_FIFO priority of the media threads: nothing ordinary keeps a tick waiting; for root, CAP_SYS_NICE "
+                + "or LimitRTPRIO"),
     ]
 
     private static let rooms = [

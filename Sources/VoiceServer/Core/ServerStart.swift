@@ -136,6 +136,7 @@ struct ServerStart {
         result.thread.receiveBuffer = media.receiveBuffer
         result.thread.sendBuffer = media.sendBuffer
         result.thread.differentiatedServices = UInt8(truncatingIfNeeded: media.dscp)
+        result.thread.scheduling.realtimePriority = media.realtime
         result.thread.shard.maximumMembers = configuration.shardMembers
         result.thread.shard.maximumRooms = configuration.shardRooms
         result.thread.shard.clockOffset = PlaneClock.realOffset
