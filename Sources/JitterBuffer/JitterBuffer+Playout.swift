@@ -21,6 +21,10 @@ extension JitterBuffer {
         let low = target - DelayHistogram.binSamples / 4
         if slack < low {
             ample = 0
+            if hasGivenBack {
+                patience = min(patience * 8, Self.longestPatience)
+                hasGivenBack = false
+            }
             if decoded > 0 || store.first?.timestamp == playhead { pace.adjustment = .lengthen }
         } else if let last = store.last, last.end - playhead >= Int64(frame) {
             pace.adjustment = shortening(slack: slack, decoded: decoded, elapsed)
@@ -29,16 +33,19 @@ extension JitterBuffer {
     }
 
     /// Packets are needed at ticks, so that the delay is one of two for each frame: a frame more than is needed goes at
-    /// once if it is much more, else when it was not needed for long. So does what is decoded ahead, which helps nobody.
+    /// once if it is much more, else when it was not needed for long. So does what is decoded ahead, which helps nobody. But
+    /// where clocks drift, packets come earlier or later in the frame all the time, and what is not needed now soon is.
     private mutating func shortening(slack: Int, decoded: Int, _ elapsed: Int) -> PlayoutPace.Adjustment {
         let spare = slack - frame - target
         let high = 480
         if spare > high { return .shorten(atMost: Self.longestPeriod, isUrgent: spare > high + 2400) }
         let isAhead = decoded > Self.leastAhead
         ample = spare >= 0 || isAhead ? ample + elapsed : 0
-        guard ample >= Self.patience else { return .none }
-        if spare >= 0 { return .shorten(atMost: Self.longestPeriod, isUrgent: false) }
-        return isAhead ? .shorten(atMost: decoded, isUrgent: false) : .none
+        guard ample >= patience, spare >= 0 || isAhead, drifting.drift.magnitude < Self.steadyDrift else {
+            return .none
+        }
+        hasGivenBack = true
+        return .shorten(atMost: spare >= 0 ? Self.longestPeriod : decoded, isUrgent: false)
     }
 
     public mutating func adjusted(by samples: Int) {

@@ -35,8 +35,12 @@ public struct JitterBuffer: PlayoutBuffer, ~Copyable {
     public static let longestStall = 5760
     /// A jump of timestamps against arrivals beyond this is believed only when the packet after it agrees: 10 s.
     static let maximumJump: Int64 = 480_000
-    /// More delay than is needed is kept for so long, unless it is much more: 2 s.
-    static let patience = 96_000
+    /// More delay than is needed is kept for so long, unless it is much more: 4 s. If it was needed again, it is kept
+    /// eight times as long the next time, but no longer than ten minutes.
+    static let shortestPatience = 192_000
+    static let longestPatience = 28_800_000
+    /// Clocks that differ by less than this, 20 ppm, move packets by less than a frame in a quarter of an hour.
+    static let steadyDrift = 0.00002
     /// No pitch period is longer: 15 ms.
     static let longestPeriod = 720
     /// Less than this that is decoded ahead is left as it is: there is no pitch period in it. 3 ms.
@@ -86,6 +90,9 @@ public struct JitterBuffer: PlayoutBuffer, ~Copyable {
     var lastPace: Int64?
     /// For so many samples there has been more delay than is needed.
     var ample = 0
+    var patience = shortestPatience
+    /// Delay has gone that was not needed for long, and has not been needed since.
+    var hasGivenBack = false
 
     public init(_ configuration: Configuration = Configuration()) {
         func samples(_ duration: Duration) -> Int { Int(duration / .nanoseconds(1)) * 48 / 1_000_000 }
@@ -135,7 +142,7 @@ public struct JitterBuffer: PlayoutBuffer, ~Copyable {
         target = minimum
         redundancy = 0
         lastPace = nil
-        ample = 0
+        (ample, patience, hasGivenBack) = (0, Self.shortestPatience, false)
     }
 }
 

@@ -4,33 +4,37 @@
 /// every time, although the frame has room for both. So the shard goes over its ticks as if each took what such a tick
 /// usually takes; whoever would have to wait is moved to where it would have begun. It knows no clock: the same input
 /// moves the same rooms.
-struct TickSpread {
+package struct TickSpread {
     /// Nanoseconds of a tick on a usual core, and of each voice that is decoded, mix that is encoded, member sent to.
-    static let memberCost: Int64 = 4_000
+    package static let memberCost: Int64 = 4_000
 
-    static func cost(voices: Int, mixes: Int, members: Int) -> Int64 {
+    package static func cost(voices: Int, mixes: Int, members: Int) -> Int64 {
         5_000 + Int64(voices) * 30_000 + Int64(mixes) * 95_000 + Int64(members) * memberCost
     }
 
     /// Waits below this are left alone.
-    static let tolerance: Int64 = 500_000
+    package static let tolerance: Int64 = 500_000
     /// Where rooms take more of the time than this there is nowhere to move to.
     static let fullest = 0.9
 
     /// What one room's ticks take, on average of late.
-    struct Share {
+    package struct Share {
         fileprivate(set) var cost: Int64 = 0
+
+        package init() {}
     }
 
     /// Until when the ticks so far would have kept a core busy.
     private var busyUntil = Int64.min
     /// Of a core's time, what all rooms that are awake take.
-    private(set) var load = 0.0
+    package private(set) var load = 0.0
+
+    package init() {}
 
     /// Counts a tick.
     /// - Parameter rest: of the cost, what falls to later slices.
     /// - Returns: by how many nanoseconds the room's next ticks are to be later.
-    mutating func tick(
+    package mutating func tick(
         at deadline: Int64, period: Int64, cost: Int64, ofWhichLater rest: Int64, _ share: inout Share
     ) -> Int64 {
         let before = share.cost
@@ -42,12 +46,12 @@ struct TickSpread {
     }
 
     /// Counts a later slice of a tick.
-    mutating func slice(at deadline: Int64, members: Int) {
+    package mutating func slice(at deadline: Int64, members: Int) {
         busyUntil = max(deadline, busyUntil) + Int64(members) * Self.memberCost
     }
 
     /// A room sleeps or is closed.
-    mutating func leave(period: Int64, _ share: inout Share) {
+    package mutating func leave(period: Int64, _ share: inout Share) {
         load = max(load - Double(share.cost) / Double(period), 0)
         share = Share()
     }

@@ -60,6 +60,32 @@ import Testing
         #expect(delay <= clean + 960 + 960, "mean delay \(delay / 48) ms")
     }
 
+    /// A tick that comes 8 ms after the packets, and a network that is bad for a second: then there is a frame too much.
+    @Test func `a frame of delay that is not needed for seconds goes`() {
+        var configuration = JitterBuffer.Configuration()
+        configuration.minimum = .microseconds(2500)
+        var simulation = PlayoutSimulation(configuration)
+        simulation.send(Self.steady(0..<1000, latency: 960 - 384) { (200..<250).contains($0) && $0 % 5 < 2 ? 700 : 0 })
+        func delay(_ from: PlayoutStatistics, _ to: PlayoutStatistics) -> Int {
+            (to.delaySum - from.delaySum) / max(to.played - from.played, 1)
+        }
+        simulation.advance(ticks: 100)
+        let start = simulation.buffer.statistics
+        simulation.advance(ticks: 95)
+        let clean = simulation.buffer.statistics
+        #expect(delay(start, clean) == 384)
+        simulation.advance(ticks: 75)
+        let bad = simulation.buffer.statistics
+        simulation.advance(ticks: 10)
+        #expect(delay(bad, simulation.buffer.statistics) > 384 + 400, "it has risen")
+        simulation.advance(ticks: 400)
+        let settled = simulation.buffer.statistics
+        simulation.advance(ticks: 200)
+        #expect(delay(settled, simulation.buffer.statistics) < 384 + 150)
+        #expect(simulation.buffer.statistics.samplesShortened > 700)
+        #expect(simulation.heard.largestStep < 0.4)
+    }
+
     @Test func `DTX and stops are pauses: in an hour nothing is concealed and the target stays`() {
         var simulation = PlayoutSimulation()
         var random = Random(7)
