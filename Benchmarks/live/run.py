@@ -132,7 +132,7 @@ def compare(options):
 def rooms(options):
     """What one core carries: members by CPU seconds per second."""
     cases = [
-        ("silent listeners that one core carries", 2000, ["--rooms", "1", "--speakers", "3", "--listeners", "2000"], 5000),
+        ("silent listeners that one core carries", 4000, ["--rooms", "1", "--speakers", "3", "--listeners", "4000"], 5000),
         ("rooms of 5, one talks: people that one core carries", 600,
          ["--rooms", "120", "--speakers", "1", "--listeners", "4"], 800),
         ("everyone talks in rooms of 5: people that one core carries", 100,

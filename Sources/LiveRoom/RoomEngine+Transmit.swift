@@ -8,9 +8,11 @@ extension RoomEngine {
         at tick: Int64, to range: Range<Int>, of members: inout RigidArray<Member>, _ output: inout TickOutput,
         into sink: inout some DatagramSink & ~Copyable
     ) {
+        var (current, found) = (-1, MixUnit?.none)
         for m in range {
-            guard let slot = members[m].unit, let unit = slots[slot].unit, let destination = members[m].destination
-            else { continue }
+            guard let slot = members[m].unit, let destination = members[m].destination else { continue }
+            if slot != current { (current, found) = (slot, slots[slot].unit) }
+            guard let unit = found else { continue }
             output.makeRoom(for: members[m].maximumPacketBytes, &sink)
             let length = Self.transmit(
                 unit.listener, slots[slot], tick, timestampStep, &members[m], &output.datagrams)

@@ -59,7 +59,11 @@ public struct Shard: ~Copyable {
                 schedule.removeFirst()
                 continue
             }
-            if room.room.sending != nil { send(room, at: next.deadline, into: &sink) } else { tick(room, at: next.deadline, into: &sink) }
+            if room.room.sending == nil {
+                tick(room, at: next.deadline, into: &sink)
+            } else {
+                send(room, at: next.deadline, into: &sink)
+            }
             if room.room.isAwake {
                 schedule.replaceFirst(deadline: room.room.nextDeadline)
             } else {

@@ -67,6 +67,6 @@ import Testing
         let ran = record.ranBefore.withLock { $0 }
         #expect(ran.count == 300)
         let overtaken = ran.filter { $0.value > sentBy[$0.key] }
-        #expect(overtaken.isEmpty, "\(overtaken.count) datagrams came after a tick that was due later than they were sent")
+        #expect(overtaken.isEmpty, "\(overtaken.count) datagrams came after ticks that were due later")
     }
 }
