@@ -59,6 +59,7 @@ public struct Shard: ~Copyable {
                 continue
             }
             room.room.tick(at: next.deadline, &output, into: &sink)
+            room.room.report(at: next.deadline, clockOffset: configuration.clockOffset, &output, into: &sink)
             if room.room.isAwake {
                 schedule.replaceFirst(deadline: next.deadline + room.room.period)
             } else {
