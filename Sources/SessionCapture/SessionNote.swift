@@ -14,6 +14,8 @@ struct SessionNote: Codable {
     var maximumMembers: Int?
     var maximumRooms: Int?
     var command: CommandNote?
+    /// Whether the session ends here; what has no such note has been cut off.
+    var isEnd: Bool?
     /// Last of all: inputs that the recorder could not keep up with.
     var lost: Int?
 }
