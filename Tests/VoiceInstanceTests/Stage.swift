@@ -77,10 +77,10 @@ final class Stage {
 
     // MARK: Clients
 
-    func open(version: String? = "8", from address: UInt32 = 0x7F00_0001) -> ConnectionID {
+    func open(version: String? = "8", from address: UInt32 = 0x7F00_0001, port: UInt16 = 40_000) -> ConnectionID {
         last += 1
         let connection = ConnectionID(last)
-        act { $0.opened(connection, version: version, address: Endpoint(ipv4: address, port: 40_000), at: $1) }
+        act { $0.opened(connection, version: version, address: Endpoint(ipv4: address, port: port), at: $1) }
         return connection
     }
 
@@ -106,10 +106,13 @@ final class Stage {
             on: connection)
     }
 
-    func select(_ connection: ConnectionID, mode: String = "aead_aes256_gcm_rtpsize", protocol name: String = "udp") {
+    func select(
+        _ connection: ConnectionID, mode: String = "aead_aes256_gcm_rtpsize", protocol name: String = "udp",
+        at claim: (address: String, port: Int) = ("198.51.100.7", 50_000)
+    ) {
         say(
             """
-            {"op":1,"d":{"protocol":"\(name)","data":{"address":"198.51.100.7","port":50000,"mode":"\(mode)"}}}
+            {"op":1,"d":{"protocol":"\(name)","data":{"address":"\(claim.address)","port":\(claim.port),"mode":"\(mode)"}}}
             """, on: connection)
     }
 
