@@ -99,10 +99,14 @@ final class Stage {
             """, on: connection)
     }
 
-    func resume(_ connection: ConnectionID, user: Int, guild: Int = 1, token: String? = nil, acknowledged: Int?) {
+    func resume(
+        _ connection: ConnectionID, user: Int, guild: Int = 1, session: String? = nil, token: String? = nil,
+        acknowledged: Int?
+    ) {
+        let (session, token) = (session ?? "s\(user)", token ?? "t\(user)")
         let ack = acknowledged.map { ",\"seq_ack\":\($0)" } ?? ""
         say(
-            "{\"op\":7,\"d\":{\"server_id\":\"\(guild)\",\"session_id\":\"s\(user)\",\"token\":\"\(token ?? "t\(user)")\"\(ack)}}",
+            "{\"op\":7,\"d\":{\"server_id\":\"\(guild)\",\"session_id\":\"\(session)\",\"token\":\"\(token)\"\(ack)}}",
             on: connection)
     }
 
