@@ -22,7 +22,8 @@ import Glibc
         guard let number = format.soundFileNumber(samples) else {
             throw FileError(.cannotCreate, "'\(output.path)': \(format.rawValue) is not written by libsndfile")
         }
-        let isStreamedWAV = !output.canSeek && format == .wav
+        // Standard output may be a file, too: libsndfile would take what stands there already for a part of its own.
+        let isStreamedWAV = format == .wav && !output.canSeek && lseek(output.descriptor, 0, SEEK_CUR) < 0
         var info = SF_INFO()
         (info.samplerate, info.channels, info.format) = (Int32(sampleRate), Int32(channels), number)
         if isStreamedWAV {

@@ -11,6 +11,15 @@
 #include <stdint.h>
 #include <string.h>
 
+// In network byte order. As whole words: byte by byte they would be stored one after another.
+static inline uint32_t parley_big32(uint32_t value) {
+    return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? __builtin_bswap32(value) : value;
+}
+
+static inline uint64_t parley_big64(uint64_t value) {
+    return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? __builtin_bswap64(value) : value;
+}
+
 // A context with its key set; the nonce comes with each packet. NULL if OpenSSL has no such cipher or no memory.
 static inline EVP_CIPHER_CTX *parley_gcm_new(const unsigned char *key, int key_bytes, int encrypts) {
     EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
@@ -68,6 +77,29 @@ static inline int parley_gcm_open(EVP_CIPHER_CTX *context, uint32_t high, uint64
            EVP_DecryptFinal_ex(context, rest, &written) == 1;
 }
 
+// A control packet (RFC 7714 §9): behind the tag stands the word of E flag and index, which is authenticated behind the
+// header's eight bytes, as if it stood there.
+static inline int parley_gcm_seal_control(EVP_CIPHER_CTX *context, uint32_t high, uint64_t low, unsigned char *packet,
+                                          int length, uint32_t word) {
+    unsigned char aad[12];
+    word = parley_big32(word);
+    memcpy(aad, packet, 8);
+    memcpy(aad + 8, &word, 4);
+    if (!parley_gcm_seal(context, high, low, aad, sizeof aad, packet + 8, length - 8)) return 0;
+    memcpy(packet + length + 16, &word, 4);
+    return 1;
+}
+
+// The same backwards; `length` leaves out tag and word. 1 if the tag is right; else the text is spoilt.
+static inline int parley_gcm_open_control(EVP_CIPHER_CTX *context, uint32_t high, uint64_t low, unsigned char *packet,
+                                          int length, uint32_t word) {
+    unsigned char aad[12];
+    word = parley_big32(word);
+    memcpy(aad, packet, 8);
+    memcpy(aad + 8, &word, 4);
+    return parley_gcm_open(context, high, low, aad, sizeof aad, packet + 8, length - 8);
+}
+
 // AES in counter mode over `length` bytes of zeros: the key stream of RFC 3711 §4.1.1, for key derivation. 1 on success.
 static inline int parley_aes_ctr_stream(const unsigned char *key, int key_bytes, const unsigned char iv[16],
                                         unsigned char *out, int length) {
@@ -92,15 +124,6 @@ typedef struct {
     uint32_t inner[5], outer[5];
     int tag_bytes;
 } parley_cm;
-
-// In network byte order. As whole words: byte by byte they would be stored one after another.
-static inline uint32_t parley_big32(uint32_t value) {
-    return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? __builtin_bswap32(value) : value;
-}
-
-static inline uint64_t parley_big64(uint64_t value) {
-    return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? __builtin_bswap64(value) : value;
-}
 
 static inline SHA_CTX parley_sha1_resume(const uint32_t state[5]) {
     SHA_CTX hash;
@@ -128,7 +151,7 @@ static inline void parley_hmac_sha1_key(const unsigned char key[20], unsigned ch
     OPENSSL_cleanse(&hash, sizeof hash);
 }
 
-// HMAC-SHA1 over `length` bytes and the rollover counter behind them (RFC 3711 §4.2). The last blocks are padded here
+// HMAC-SHA1 over `length` bytes and the rollover counter, or SRTCP's index, behind them (RFC 3711 §4.2). The last blocks are padded here
 // (FIPS 180-4 §5.1.1) rather than by SHA1_Final, which would carry 96 bytes of context about for 20 of state.
 static inline void parley_hmac_sha1_packet(const parley_cm *session, const unsigned char *packet, int length,
                                            uint32_t rollovers, unsigned char digest[20]) {
@@ -223,4 +246,25 @@ static inline int parley_cm_open(const parley_cm *session, uint32_t ssrc, uint64
     parley_hmac_sha1_packet(session, packet, length, (uint32_t)(index >> 16), digest);
     if (CRYPTO_memcmp(digest, packet + length, session->tag_bytes) != 0) return 0;
     return parley_cm_crypt(session, ssrc, index, packet + clear, length - clear);
+}
+
+// A control packet (RFC 3711 §3.4): behind it the word of E flag and index, which is authenticated with it; then the tag.
+static inline int parley_cm_seal_control(const parley_cm *session, uint32_t ssrc, unsigned char *packet, int length,
+                                         uint32_t word) {
+    unsigned char digest[20];
+    if (!parley_cm_crypt(session, ssrc, word & 0x7FFFFFFF, packet + 8, length - 8)) return 0;
+    parley_hmac_sha1_packet(session, packet, length, word, digest);
+    word = parley_big32(word);
+    memcpy(packet + length, &word, 4);
+    memcpy(packet + length + 4, digest, session->tag_bytes);
+    return 1;
+}
+
+// The same backwards; `length` leaves out word and tag. If the tag is wrong nothing is touched and 0 is returned.
+static inline int parley_cm_open_control(const parley_cm *session, uint32_t ssrc, unsigned char *packet, int length,
+                                         uint32_t word) {
+    unsigned char digest[20];
+    parley_hmac_sha1_packet(session, packet, length, word, digest);
+    if (CRYPTO_memcmp(digest, packet + length + 4, session->tag_bytes) != 0) return 0;
+    return parley_cm_crypt(session, ssrc, word & 0x7FFFFFFF, packet + 8, length - 8);
 }

@@ -54,7 +54,7 @@ public struct PacketOpener {
 private final class Context {
     private var unprotector: SRTPUnprotector?
     private var cipher: RTPSizeCipher?
-    private var control: SRTCPSession?
+    private var control: SRTCPUnprotector?
 
     init(_ material: KeyMaterial) {
         if let mode = RTPSizeMode(rawValue: material.suite) {
@@ -66,7 +66,7 @@ private final class Context {
         }
     }
 
-    init(controlOf material: KeyMaterial) { control = try? SRTCPSession(material, isInbound: true) }
+    init(controlOf material: KeyMaterial) { control = try? SRTCPUnprotector(material) }
 
     func process(_ bytes: inout MutableSpan<UInt8>, length: Int) -> PacketVerdict {
         if cipher != nil { return cipher?.process(&bytes, length: length) ?? .refused(.malformed) }

@@ -23,12 +23,12 @@ struct Member: ~Copyable {
     /// Makes what goes; empty until there are keys.
     private var outbound: RigidArray<TransmitLane>
     private(set) var isSecured = false
-    private var isSealed = false
 
     /// Where the stream goes; nil until it is known.
     private(set) var destination: Endpoint?
     /// Where a client says it is, and where it asked from.
     private var claimed: Endpoint?
+    private var multiplexesControl = false
     private var discovered = InlineArray<4, Endpoint?>(repeating: nil)
     private var discoveries = 0
     private var lastMove = Int64.min
@@ -50,6 +50,10 @@ struct Member: ~Copyable {
     var packetsReceived = 0
     var packetsRefused = 0
     private(set) var packetsSent = 0
+    /// Of those, how many had been sent at the last report.
+    private var packetsReported = 0
+    /// The tick of the last report.
+    private(set) var lastReport = Int64.min / 2
 
     init(_ id: MemberID, _ profile: MemberProfile) {
         self.id = id
@@ -82,10 +86,10 @@ struct Member: ~Copyable {
         outbound.removeAll()
         outbound.append(made)
         inbound = opened
-        isSealed = session.outbound != nil
         isSecured = true
         nextTick = .min
         claimed = session.destination
+        multiplexesControl = session.multiplexesControl
         if mustAnnounce { settleClaim() } else if let address = session.destination { destination = address }
     }
 
@@ -141,13 +145,34 @@ struct Member: ~Copyable {
 
     // MARK: - The stream
 
-    /// Makes the RTCP packet that ends the stream of a plain RTP participant. Sealed streams end without one: libsrtp, which
-    /// seals RTCP, takes milliseconds to begin, and a thousand may leave at once.
-    /// - Parameter wallclock: in nanoseconds since 1970.
-    /// - Returns: its length; 0 for none.
-    mutating func farewell(wallclock: Int64, into bytes: inout MutableSpan<UInt8>) -> Int {
-        guard !mustAnnounce, !isSealed, packetsSent > 0, !outbound.isEmpty else { return 0 }
-        return outbound[0].report(wallclock: wallclock, isLast: true, into: &bytes)
+    /// Where RTCP goes; nil: the stream comes without.
+    var controlDestination: Endpoint? {
+        guard !mustAnnounce, !outbound.isEmpty, let destination else { return nil }
+        if multiplexesControl { return destination }
+        guard destination == claimed, destination.port < .max else { return nil }
+        return Endpoint(high: destination.high, low: destination.low, port: destination.port + 1)
+    }
+
+    /// Whether the stream has gone on since the last report.
+    var wantsReport: Bool { listens && packetsSent != packetsReported }
+
+    struct Report {
+        var tick: Int64
+        /// Of a tick, at 48 kHz.
+        var samples: Int
+        /// When the tick is, in nanoseconds since 1970.
+        var wallclock: Int64
+        var isLast: Bool
+    }
+
+    /// Makes a sender report, or the one that says goodbye.
+    /// - Returns: its length; 0 if the stream's keys are of a kind that has no RTCP.
+    mutating func report(_ report: Report, into bytes: inout MutableSpan<UInt8>) -> Int {
+        // The timestamp has to be of the time that the report tells: a tick without a packet is a pause.
+        if nextTick <= report.tick { _ = advance(Span(), to: report.tick, report.samples, Span(), &bytes) }
+        lastReport = report.tick
+        packetsReported = packetsSent
+        return outbound[0].report(wallclock: report.wallclock, isLast: report.isLast, into: &bytes)
     }
 
     /// Bytes that must be there for one packet.
@@ -159,15 +184,23 @@ struct Member: ~Copyable {
         _ payload: Span<UInt8>, tick: Int64, samples: Int, contributors: Span<UInt32>,
         into bytes: inout MutableSpan<UInt8>
     ) -> Int {
+        packetsSent += 1
         let listed = listsContributors ? contributors : contributors.extracting(first: 0)
+        return advance(payload, to: tick, samples, listed, &bytes)
+    }
+
+    private mutating func advance(
+        _ payload: Span<UInt8>, to tick: Int64, _ samples: Int, _ contributors: Span<UInt32>,
+        _ bytes: inout MutableSpan<UInt8>
+    ) -> Int {
         if nextTick != .min, nextTick < tick {
             // What is left out is a pause; of a long one only the rest within the 32 bits of a timestamp counts.
             let missed = Int((tick - nextTick) % (1 << 32)) * samples
             _ = outbound[0].transmit(
-                Span(), PacketizedFrame(samples: missed & 0xFFFF_FFFF), contributors: listed, into: &bytes)
+                Span(), PacketizedFrame(samples: missed & 0xFFFF_FFFF), contributors: contributors, into: &bytes)
         }
         nextTick = tick + 1
-        packetsSent += 1
-        return outbound[0].transmit(payload, PacketizedFrame(samples: samples), contributors: listed, into: &bytes)
+        return outbound[0].transmit(
+            payload, PacketizedFrame(samples: samples), contributors: contributors, into: &bytes)
     }
 }

@@ -60,10 +60,16 @@ public struct MediaSession: Sendable, Hashable {
     /// Where the member says that it is. For a client of the gateway it counts only if the shard has been asked for that
     /// very address (IP discovery); else, and if there is none, where the first authentic packet comes from counts.
     public var destination: Endpoint?
+    /// Whether a plain participant is sent RTCP where RTP goes (RFC 5761). Else it goes to the next port (RFC 3550 §11) of
+    /// `destination`, and to nobody who is elsewhere.
+    public var multiplexesControl: Bool
 
-    public init(inbound: KeyMaterial?, outbound: KeyMaterial?, destination: Endpoint?) {
+    public init(
+        inbound: KeyMaterial?, outbound: KeyMaterial?, destination: Endpoint?, multiplexesControl: Bool = false
+    ) {
         self.inbound = inbound
         self.outbound = outbound
         self.destination = destination
+        self.multiplexesControl = multiplexesControl
     }
 }

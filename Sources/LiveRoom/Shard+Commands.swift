@@ -54,7 +54,7 @@ extension Shard {
         guard let slot = slotOfRoom.removeValue(forKey: id), let box = rooms[slot] else { return }
         finishSending(box, into: &sink)
         for m in box.room.members.indices {
-            bid(&box.room.members[m], at: now, &sink)
+            box.room.bid(m, at: now, clockOffset: configuration.clockOffset, &output, &sink)
             directory.remove(box.room.members[m].id, box.room.members[m].profile)
         }
         if box.room.isAwake { schedule.remove(slot: slot) }
@@ -90,27 +90,10 @@ extension Shard {
     private mutating func leave(_ member: MemberID, at now: Int64, _ sink: inout some DatagramSink & ~Copyable) {
         guard let place = directory[member], let box = rooms[place.room] else { return }
         finishSending(box, into: &sink)
-        bid(&box.room.members[place.index], at: now, &sink)
+        box.room.bid(place.index, at: now, clockOffset: configuration.clockOffset, &output, &sink)
         output.flush(into: &sink)
         directory.remove(member, box.room.members[place.index].profile)
         if let moved = box.room.leave(place.index) { directory.move(moved, to: place.index) }
-    }
-
-    /// Says goodbye on a member's stream.
-    private mutating func bid(
-        _ member: inout Member, at now: Int64, _ sink: inout some DatagramSink & ~Copyable
-    ) {
-        guard let destination = member.destination else { return }
-        output.makeRoom(for: member.maximumPacketBytes, &sink)
-        let length = Self.bid(&member, now + configuration.clockOffset, &output.datagrams)
-        if length > 0 { output.datagrams.append(length: length, to: destination) }
-    }
-
-    private static func bid(
-        _ member: inout Member, _ wallclock: Int64, _ datagrams: inout OutgoingDatagrams
-    ) -> Int {
-        var bytes = datagrams.tail(member.maximumPacketBytes)
-        return member.farewell(wallclock: wallclock, into: &bytes)
     }
 
     private mutating func secure(_ member: MemberID, _ session: MediaSession) {

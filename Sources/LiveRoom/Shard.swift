@@ -82,6 +82,7 @@ public struct Shard: ~Copyable {
     ) {
         let (decoded, encoded) = (output.statistics.framesDecoded, output.statistics.framesEncoded)
         room.room.tick(at: deadline, &output, into: &sink)
+        room.room.report(at: deadline, clockOffset: configuration.clockOffset, &output, into: &sink)
         let cost = TickSpread.cost(
             voices: output.statistics.framesDecoded - decoded, mixes: output.statistics.framesEncoded - encoded,
             members: room.room.members.count)

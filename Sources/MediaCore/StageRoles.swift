@@ -15,6 +15,16 @@ public protocol PacketFilter: Stage, ~Copyable {
 
     /// - Parameter length: of the packet at the start of `bytes`.
     mutating func process(_ bytes: inout MutableSpan<UInt8>, length: Int) -> PacketVerdict
+
+    /// The same for a datagram of RTCP, which is offered room for 20 bytes more (SRTCP's index and tag).
+    mutating func processControl(_ bytes: inout MutableSpan<UInt8>, length: Int) -> PacketVerdict
+}
+
+extension PacketFilter where Self: ~Copyable {
+    /// For a protocol that has no RTCP: none goes through.
+    public mutating func processControl(_ bytes: inout MutableSpan<UInt8>, length: Int) -> PacketVerdict {
+        .refused(.malformed)
+    }
 }
 
 public enum PacketVerdict: Sendable, Hashable {

@@ -3,7 +3,6 @@ import MediaCore
 import PacketCapture
 import PipelineSpec
 import RTPWire
-import SecureRTP
 import VoiceRoom
 
 /// A capture of the packets that a listener would get, at the times at which they would be sent.
@@ -27,9 +26,6 @@ struct CaptureSink: MixSink, ~Copyable {
     private var writer: CaptureWriter
     private let format: AudioFormat
     private let latency: Int
-    /// Seals the reports, where the packets are sealed.
-    private var control: SRTCPSession?
-    private let sendsReports: Bool
     private var samples = 0
     private var nextReport: Int64 = 0
     private var silence: PCMFrame
@@ -47,17 +43,9 @@ struct CaptureSink: MixSink, ~Copyable {
         format = plan.format
         self.latency = latency + plan.latency(of: .listener)
         self.listener = listener
-        packetBytes = Array(repeating: 0, count: transmit.maximumPacketBytes + SRTCPSession.maximumGrowth)
+        packetBytes = Array(repeating: 0, count: transmit.maximumPacketBytes)
         self.transmit = transmit
         self.writer = writer
-        // Discord's modes have no SRTCP: their streams go without reports.
-        if let key {
-            control = try? SRTCPSession(key, isInbound: false)
-            sendsReports = CryptoSuite(name: key.suite) != nil
-        } else {
-            control = nil
-            sendsReports = true
-        }
         silence = PCMFrame(format: plan.format)
         contributors.reserveCapacity(RTPHeader.maximumContributingSources)
     }
@@ -81,7 +69,7 @@ struct CaptureSink: MixSink, ~Copyable {
             listener.advance(silence)
             try send(level: -127)
         }
-        if sendsReports { try report(time, isLast: true) }
+        try report(time, isLast: true)
         return try writer.finish()
     }
 
@@ -95,26 +83,18 @@ struct CaptureSink: MixSink, ~Copyable {
         if length > 0 {
             try Self.write(packetBytes, length, to: &writer, time: time, Self.addresses)
         }
-        if sendsReports, time >= Self.start + nextReport {
+        if time >= Self.start + nextReport {
             nextReport += Self.reportInterval
             try report(time)
         }
         samples += format.samplesPerFrame
     }
 
+    /// Discord's modes have no SRTCP: their streams go without reports.
     private mutating func report(_ time: Int64, isLast: Bool = false) throws {
         let length = Self.report(time, isLast, &transmit, into: &packetBytes)
-        if let sealed = Self.seal(&packetBytes, length, &control) {
-            try Self.write(packetBytes, sealed, to: &writer, time: time, Self.controlAddresses)
-        }
-    }
-
-    /// - Returns: the report's length, sealed if there is a key; nil if it cannot be sealed.
-    private static func seal(_ bytes: inout [UInt8], _ length: Int, _ control: inout SRTCPSession?) -> Int? {
-        guard control != nil else { return length }
-        var span = bytes.mutableSpan
-        guard case .passed(let sealed) = control?.process(&span, length: length) else { return nil }
-        return sealed
+        guard length > 0 else { return }
+        try Self.write(packetBytes, length, to: &writer, time: time, Self.controlAddresses)
     }
 
     private static func write(

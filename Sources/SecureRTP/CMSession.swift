@@ -17,16 +17,15 @@ internal import CCrypto
     private let session: UnsafeMutablePointer<parley_cm>
 
     /// Derives the session keys from a master key.
-    init(_ master: MasterKey) throws(SecureRTPError) {
+    init(_ master: MasterKey, _ labels: KeyDerivation.Labels, tagBytes: Int) throws(SecureRTPError) {
         guard
             let key = KeyDerivation.derive(
-                .encryption, bytes: master.suite.masterKeyBytes, key: master.key, salt: master.salt),
-            let salt = KeyDerivation.derive(.salt, bytes: Self.saltBytes, key: master.key, salt: master.salt),
+                labels.encryption, bytes: master.suite.masterKeyBytes, key: master.key, salt: master.salt),
+            let salt = KeyDerivation.derive(labels.salt, bytes: Self.saltBytes, key: master.key, salt: master.salt),
             let authentication = KeyDerivation.derive(
-                .authentication, bytes: Self.authenticationKeyBytes, key: master.key, salt: master.salt)
+                labels.authentication, bytes: Self.authenticationKeyBytes, key: master.key, salt: master.salt)
         else { throw SecureRTPError("OpenSSL cannot derive keys") }
-        try self.init(
-            sessionKey: key, sessionSalt: salt, authenticationKey: authentication, tagBytes: master.suite.tagBytes)
+        try self.init(sessionKey: key, sessionSalt: salt, authenticationKey: authentication, tagBytes: tagBytes)
     }
 
     /// - Parameter tagBytes: of the HMAC's 20, those that a packet carries.
@@ -66,6 +65,25 @@ internal import CCrypto
             guard let start = bytes.baseAddress else { return false }
             return unsafe parley_cm_open(
                 session, ssrc, index, start, Int32(text.lowerBound), Int32(text.upperBound)) == 1
+        }
+    }
+
+    /// Encrypts a control packet's bytes from the ninth to `end` in place, and writes `word`, which bears its index, and the
+    /// tag behind it.
+    func sealControl(_ bytes: inout MutableSpan<UInt8>, end: Int, ssrc: UInt32, word: UInt32) -> Bool {
+        guard fits(SRTCP.headerBytes..<(end + SRTCP.indexBytes), bytes.count) else { return false }
+        return unsafe bytes.withUnsafeMutableBufferPointer { bytes in
+            guard let start = bytes.baseAddress else { return false }
+            return unsafe parley_cm_seal_control(session, ssrc, start, Int32(end), word) == 1
+        }
+    }
+
+    /// Decrypts a control packet in place if its tag is right; else nothing changes.
+    func openControl(_ bytes: inout MutableSpan<UInt8>, end: Int, ssrc: UInt32, word: UInt32) -> Bool {
+        guard fits(SRTCP.headerBytes..<(end + SRTCP.indexBytes), bytes.count) else { return false }
+        return unsafe bytes.withUnsafeMutableBufferPointer { bytes in
+            guard let start = bytes.baseAddress else { return false }
+            return unsafe parley_cm_open_control(session, ssrc, start, Int32(end), word) == 1
         }
     }
 

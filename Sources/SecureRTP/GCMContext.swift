@@ -48,6 +48,25 @@ internal import CCrypto
                 Int32(text.count)) == 1
         }
     }
+
+    /// Encrypts a control packet's bytes from the ninth to `end` in place, and writes the tag and `word`, which bears its
+    /// index, behind it.
+    func sealControl(_ bytes: inout MutableSpan<UInt8>, end: Int, nonce: Nonce, word: UInt32) -> Bool {
+        precondition(end >= SRTCP.headerBytes && end + Self.tagBytes + SRTCP.indexBytes <= bytes.count)
+        return unsafe bytes.withUnsafeMutableBufferPointer { bytes in
+            guard let start = bytes.baseAddress else { return false }
+            return unsafe parley_gcm_seal_control(context, nonce.high, nonce.low, start, Int32(end), word) == 1
+        }
+    }
+
+    /// Decrypts a control packet in place if its tag is right; else what was there is spoilt.
+    func openControl(_ bytes: inout MutableSpan<UInt8>, end: Int, nonce: Nonce, word: UInt32) -> Bool {
+        precondition(end >= SRTCP.headerBytes && end + Self.tagBytes + SRTCP.indexBytes <= bytes.count)
+        return unsafe bytes.withUnsafeMutableBufferPointer { bytes in
+            guard let start = bytes.baseAddress else { return false }
+            return unsafe parley_gcm_open_control(context, nonce.high, nonce.low, start, Int32(end), word) == 1
+        }
+    }
 }
 
 /// A session key and salt of an AES-GCM suite: what protects packets (RFC 7714 §8).
@@ -56,11 +75,12 @@ package struct GCMSession: ~Copyable {
     private let salt: GCMContext.Nonce
 
     /// Derives the session key from a master key.
-    init(_ master: MasterKey, encrypts: Bool) throws(SecureRTPError) {
+    init(_ master: MasterKey, _ labels: KeyDerivation.Labels, encrypts: Bool) throws(SecureRTPError) {
         guard
             let key = KeyDerivation.derive(
-                .encryption, bytes: master.suite.masterKeyBytes, key: master.key, salt: master.salt),
-            let salt = KeyDerivation.derive(.salt, bytes: GCMContext.nonceBytes, key: master.key, salt: master.salt)
+                labels.encryption, bytes: master.suite.masterKeyBytes, key: master.key, salt: master.salt),
+            let salt = KeyDerivation.derive(
+                labels.salt, bytes: GCMContext.nonceBytes, key: master.key, salt: master.salt)
         else { throw SecureRTPError("OpenSSL cannot derive keys") }
         try self.init(sessionKey: key, sessionSalt: salt, encrypts: encrypts)
     }
@@ -80,7 +100,16 @@ package struct GCMSession: ~Copyable {
         context.open(&bytes, text: text, nonce: nonce(ssrc, index))
     }
 
-    /// Two zero bytes ‖ SSRC ‖ rollover counter ‖ sequence number, xor the salt (RFC 7714 §8.1).
+    func sealControl(_ bytes: inout MutableSpan<UInt8>, end: Int, ssrc: UInt32, word: UInt32) -> Bool {
+        context.sealControl(&bytes, end: end, nonce: nonce(ssrc, UInt64(word & SRTCP.lastIndex)), word: word)
+    }
+
+    func openControl(_ bytes: inout MutableSpan<UInt8>, end: Int, ssrc: UInt32, word: UInt32) -> Bool {
+        context.openControl(&bytes, end: end, nonce: nonce(ssrc, UInt64(word & SRTCP.lastIndex)), word: word)
+    }
+
+    /// Two zero bytes ‖ SSRC ‖ rollover counter ‖ sequence number, xor the salt (RFC 7714 §8.1); for control packets their
+    /// index stands where the last two do (§9.1).
     private func nonce(_ ssrc: UInt32, _ index: UInt64) -> GCMContext.Nonce {
         let low = UInt64(ssrc & 0xFFFF) << 48 | index & 0xFFFF_FFFF_FFFF
         return GCMContext.Nonce(high: salt.high ^ ssrc >> 16, low: salt.low ^ low)

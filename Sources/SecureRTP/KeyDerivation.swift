@@ -7,6 +7,18 @@ package enum KeyDerivation {
         case encryption = 0
         case authentication = 1
         case salt = 2
+        case controlEncryption = 3
+        case controlAuthentication = 4
+        case controlSalt = 5
+    }
+
+    /// The labels of one protocol's keys.
+    struct Labels {
+        static let rtp = Labels(encryption: .encryption, authentication: .authentication, salt: .salt)
+        static let rtcp = Labels(
+            encryption: .controlEncryption, authentication: .controlAuthentication, salt: .controlSalt)
+
+        let encryption, authentication, salt: Label
     }
 
     /// - Returns: nil if OpenSSL fails.

@@ -1,8 +1,8 @@
 internal import CSRTP
 
-/// A libsrtp session: SRTCP, and the reference for what is our own.
-@safe struct LibSRTPSession: ~Copyable {
-    enum Direction {
+/// A libsrtp session: the reference for what is our own.
+@safe package struct LibSRTPSession: ~Copyable {
+    package enum Direction {
         case inbound, outbound
     }
 
@@ -12,7 +12,7 @@ internal import CSRTP
     private static let isReady = srtp_init() == srtp_err_status_ok
 
     /// - Parameter window: of the replay list, 64..<32768 packets.
-    init(_ master: MasterKey, _ direction: Direction, window: Int) throws(SecureRTPError) {
+    package init(_ master: MasterKey, _ direction: Direction, window: Int) throws(SecureRTPError) {
         guard Self.isReady else { throw SecureRTPError("libsrtp cannot be set up") }
         var policy = unsafe srtp_policy_t()
         unsafe policy.ssrc.type = direction == .inbound ? ssrc_any_inbound : ssrc_any_outbound
@@ -46,13 +46,13 @@ internal import CSRTP
 
     deinit { unsafe _ = srtp_dealloc(session) }
 
-    enum Operation {
+    package enum Operation {
         case protect, unprotect, protectRTCP, unprotectRTCP
     }
 
     /// - Parameter length: of the packet at the start of `bytes`.
     /// - Returns: the packet's new length, or libsrtp's status.
-    func process(
+    package func process(
         _ operation: Operation, _ bytes: inout MutableSpan<UInt8>, length: Int
     ) -> Result<Int, LibSRTPStatus> {
         var count = Int32(length)
@@ -69,7 +69,7 @@ internal import CSRTP
 }
 
 /// libsrtp's `srtp_err_status_t`, as far as anyone here asks.
-struct LibSRTPStatus: Error, Hashable {
+package struct LibSRTPStatus: Error, Hashable {
     let code: UInt32
 
     init(_ code: UInt32) { self.code = code }
@@ -83,4 +83,6 @@ struct LibSRTPStatus: Error, Hashable {
             code == $0.rawValue
         }
     }
+    /// A control packet without its E flag.
+    var isUnencrypted: Bool { code == srtp_err_status_cant_check.rawValue }
 }

@@ -8,7 +8,16 @@ enum SRTPEngine: ~Copyable {
     init(_ master: MasterKey, isInbound: Bool) throws(SecureRTPError) {
         self =
             master.suite.isAEAD
-            ? .gcm(try GCMSession(master, encrypts: !isInbound)) : .counter(try CMSession(master))
+            ? .gcm(try GCMSession(master, .rtp, encrypts: !isInbound))
+            : .counter(try CMSession(master, .rtp, tagBytes: master.suite.tagBytes))
+    }
+
+    /// The same for SRTCP: other keys, and never a short tag.
+    init(controlOf master: MasterKey, isInbound: Bool) throws(SecureRTPError) {
+        self =
+            master.suite.isAEAD
+            ? .gcm(try GCMSession(master, .rtcp, encrypts: !isInbound))
+            : .counter(try CMSession(master, .rtcp, tagBytes: SRTCP.tagBytes))
     }
 
     var tagBytes: Int {
@@ -31,6 +40,30 @@ enum SRTPEngine: ~Copyable {
         switch self {
         case .gcm(let session): session.open(&bytes, text: text, ssrc: ssrc, index: index)
         case .counter(let session): session.open(&bytes, text: text, ssrc: ssrc, index: index)
+        }
+    }
+
+    /// Encrypts a control packet of `end` bytes in place, and writes tag and `word` behind it, as is the suite's order.
+    func sealControl(_ bytes: inout MutableSpan<UInt8>, end: Int, ssrc: UInt32, word: UInt32) -> Bool {
+        switch self {
+        case .gcm(let session): session.sealControl(&bytes, end: end, ssrc: ssrc, word: word)
+        case .counter(let session): session.sealControl(&bytes, end: end, ssrc: ssrc, word: word)
+        }
+    }
+
+    /// Decrypts a control packet in place, as `open` does.
+    func openControl(_ bytes: inout MutableSpan<UInt8>, end: Int, ssrc: UInt32, word: UInt32) -> Bool {
+        switch self {
+        case .gcm(let session): session.openControl(&bytes, end: end, ssrc: ssrc, word: word)
+        case .counter(let session): session.openControl(&bytes, end: end, ssrc: ssrc, word: word)
+        }
+    }
+
+    /// Where the word that bears the index stands in a sealed control packet: behind the tag with AES-GCM, else before it.
+    func placeOfIndex(length: Int) -> Int {
+        switch self {
+        case .gcm: length - SRTCP.indexBytes
+        case .counter: length - SRTCP.indexBytes - SRTCP.tagBytes
         }
     }
 }

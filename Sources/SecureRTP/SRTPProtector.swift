@@ -12,9 +12,13 @@ public struct SRTPProtector: PacketFilter, ~Copyable {
     public let maximumGrowth: Int
     private let engine: SRTPEngine
     private var sources = SourceTable(window: Self.window)
+    private var control: SRTCPProtector
 
     public init(_ master: MasterKey) throws(SecureRTPError) {
-        engine = try SRTPEngine(master, isInbound: false)
+        let engine = try SRTPEngine(master, isInbound: false)
+        let control = try SRTCPProtector(master)
+        self.engine = engine
+        self.control = control
         maximumGrowth = master.suite.tagBytes
     }
 
@@ -22,6 +26,11 @@ public struct SRTPProtector: PacketFilter, ~Copyable {
     public mutating func process(_ bytes: inout MutableSpan<UInt8>, length: Int) -> PacketVerdict {
         precondition(bytes.count >= length + maximumGrowth)
         return Self.seal(engine, &sources, &bytes, length)
+    }
+
+    /// - Parameter bytes: at least `length + SRTCP.maximumGrowth` long.
+    public mutating func processControl(_ bytes: inout MutableSpan<UInt8>, length: Int) -> PacketVerdict {
+        control.process(&bytes, length: length)
     }
 
     /// The key stays, so the sequence numbers that went out stay refused.
@@ -43,38 +52,5 @@ public struct SRTPProtector: PacketFilter, ~Copyable {
         }
         sources.insert(index, of: ssrc)
         return .passed(length + engine.tagBytes)
-    }
-}
-
-/// SRTCP in one direction (RFC 3711 §3.4), by libsrtp: control packets are few.
-public struct SRTCPSession: ~Copyable {
-    /// What protection adds at most: index, tag.
-    public static let maximumGrowth = 20
-
-    private let session: LibSRTPSession
-    private let isInbound: Bool
-
-    public init(_ master: MasterKey, isInbound: Bool) throws(SecureRTPError) {
-        session = try LibSRTPSession(master, isInbound ? .inbound : .outbound, window: 128)
-        self.isInbound = isInbound
-    }
-
-    /// - Throws: if the suite is not one of SRTP's: Discord's modes have no SRTCP.
-    public init(_ key: KeyMaterial, isInbound: Bool) throws(SecureRTPError) {
-        guard let suite = CryptoSuite(name: key.suite) else {
-            throw SecureRTPError("'\(key.suite)' has no SRTCP")
-        }
-        try self.init(MasterKey(suite: suite, keyAndSalt: key.secret), isInbound: isInbound)
-    }
-
-    /// Opens or seals an RTCP datagram in place.
-    public mutating func process(_ bytes: inout MutableSpan<UInt8>, length: Int) -> PacketVerdict {
-        guard length >= 8, bytes.count >= length + (isInbound ? 0 : Self.maximumGrowth) else {
-            return .refused(.malformed)
-        }
-        switch session.process(isInbound ? .unprotectRTCP : .protectRTCP, &bytes, length: length) {
-        case .success(let count): return .passed(count)
-        case .failure(let status): return .refused(PacketRefusal(status))
-        }
     }
 }

@@ -46,11 +46,3 @@ public struct SRTPUnprotector: PacketFilter, ~Copyable {
         return .passed(end)
     }
 }
-
-extension PacketRefusal {
-    init(_ status: LibSRTPStatus) {
-        self =
-            status.isReplay
-            ? .replayed : status.isTooOld ? .tooOld : status.isUnauthenticated ? .unauthenticated : .malformed
-    }
-}

@@ -32,6 +32,13 @@ struct SourceTable: ~Copyable {
         return others[place].replay.look(sequenceNumber)
     }
 
+    /// Whether an index that a packet says itself has been seen.
+    func check(_ index: UInt64, of ssrc: UInt32) -> ReplayList.Verdict {
+        if ssrc == self.ssrc { return latest.check(index) }
+        guard let place = find(ssrc) else { return .fresh }
+        return others[place].replay.check(index)
+    }
+
     /// Remembers a packet that went out or was authentic; a new SSRC takes a free place or that of the least recently heard
     /// one.
     mutating func insert(_ index: UInt64, of ssrc: UInt32) {

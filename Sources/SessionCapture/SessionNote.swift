@@ -14,6 +14,8 @@ struct SessionNote: Codable {
     var maximumMembers: Int?
     var maximumRooms: Int?
     var command: CommandNote?
+    /// Whether the session ends here; what has no such note has been cut off.
+    var isEnd: Bool?
     /// Last of all: inputs that the recorder could not keep up with.
     var lost: Int?
 }
@@ -54,7 +56,7 @@ enum CommandNote: Codable {
     case open(guild: UInt64, channel: UInt64, pipeline: String, places: Int)
     case close(guild: UInt64, channel: UInt64)
     case join(guild: UInt64, channel: UInt64, member: UInt64, profile: Profile)
-    case secure(member: UInt64, inbound: Key?, outbound: Key?, destination: Address?)
+    case secure(member: UInt64, inbound: Key?, outbound: Key?, destination: Address?, multiplexesControl: Bool?)
     case set(member: UInt64, flags: UInt8)
     case mute(member: UInt64, hears: UInt64, isMuted: Bool)
     case leave(member: UInt64)
@@ -71,7 +73,7 @@ enum CommandNote: Codable {
         case .secure(let member, let session):
             self = .secure(
                 member: member.number, inbound: session.inbound.map(Key.init), outbound: session.outbound.map(Key.init),
-                destination: session.destination.map(Address.init))
+                destination: session.destination.map(Address.init), multiplexesControl: session.multiplexesControl)
         case .set(let member, let flags): self = .set(member: member.number, flags: flags.rawValue)
         case .mute(let member, let other, let isMuted):
             self = .mute(member: member.number, hears: other.number, isMuted: isMuted)
@@ -89,9 +91,10 @@ enum CommandNote: Codable {
         case .close(let guild, let channel): return .close(RoomID(guild: guild, channel: channel))
         case .join(let guild, let channel, let member, let profile):
             return .join(RoomID(guild: guild, channel: channel), MemberID(member), profile.memberProfile)
-        case .secure(let member, let inbound, let outbound, let destination):
+        case .secure(let member, let inbound, let outbound, let destination, let multiplexesControl):
             let session = MediaSession(
-                inbound: inbound?.material, outbound: outbound?.material, destination: destination?.endpoint)
+                inbound: inbound?.material, outbound: outbound?.material, destination: destination?.endpoint,
+                multiplexesControl: multiplexesControl ?? false)
             return .secure(MemberID(member), session)
         case .set(let member, let flags): return .set(MemberID(member), VoiceFlags(rawValue: flags))
         case .mute(let member, let other, let isMuted):

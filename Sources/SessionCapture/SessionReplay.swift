@@ -19,6 +19,8 @@ public enum SessionReplay {
         public var statistics = ShardStatistics()
         /// From the first input to the last, in nanoseconds.
         public var duration: Int64 = 0
+        /// Whether the file ends with the session, and not before.
+        public var isWhole = false
     }
 
     /// - Parameters:
@@ -57,6 +59,7 @@ public enum SessionReplay {
                     endpoint = note.address?.endpoint ?? endpoint
                     shard = Shard(note.configuration)
                 }
+                summary.isWhole = summary.isWhole || note.isEnd == true
                 if let lost = note.lost { throw SessionReplayError.incomplete(path: path, lost: lost) }
                 guard let time = note.at else { continue }
                 move(time)
@@ -73,7 +76,10 @@ public enum SessionReplay {
             }
             while let event = shard.nextEvent() { try onEvent(event, last) }
         }
-        guard offset != nil else { throw SessionReplayError.noSession(path: path) }
+        guard offset != nil else {
+            throw reader.takeWarnings().isEmpty
+                ? SessionReplayError.noSession(path: path) : SessionReplayError.cutOff(path: path)
+        }
         summary.statistics = shard.statistics
         summary.duration = last - (first ?? last)
         return summary
@@ -110,6 +116,8 @@ extension SessionNote {
 /// Why a session cannot be played again. The text is one line.
 public enum SessionReplayError: Error, Sendable, CustomStringConvertible {
     case noSession(path: String)
+    /// Before the session begins.
+    case cutOff(path: String)
     case incomplete(path: String, lost: Int)
     case unreadable(path: String, String)
 
@@ -117,6 +125,8 @@ public enum SessionReplayError: Error, Sendable, CustomStringConvertible {
         switch self {
         case .noSession(let path):
             "'\(path)' is a capture, but not of a session; 'parley voice --capture' writes one, 'parley mix' mixes others"
+        case .cutOff(let path):
+            "'\(path)' is cut off before the session begins; copy it again from where it was written"
         case .incomplete(let path, let lost):
             "'\(path)' misses \(lost) inputs that came faster than they could be written; it cannot be played again exactly"
         case .unreadable(let path, let why): "'\(path)' holds a note that cannot be read: \(why)"

@@ -57,7 +57,7 @@ final class SessionWriter: @unchecked Sendable {
                 usleep(Self.pause)
             }
             let until = lastTime.load(ordering: .acquiring)
-            if until > 0 { try note(SessionNote(at: until)) }
+            try note(SessionNote(at: until > 0 ? until : nil, isEnd: true))
             if ring.lost > 0 { try note(SessionNote(lost: ring.lost)) }
             return .success(try capture.finish())
         } catch let error as FileError {

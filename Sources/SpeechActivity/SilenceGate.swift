@@ -6,6 +6,9 @@ public import MediaCore
 /// gate has opened before a word's first sound goes out. Open, it gives the delayed input bit for bit; closed, silent
 /// frames that later stages skip. Output and decisions do not depend on the frame size.
 ///
+/// What was made up for packets that did not come (`isMadeUp`) is no speech, nor does it tell of the place's noise: as long as
+/// it lasts, the gate goes by what was heard before, and closes after the hangover.
+///
 /// A steady sound is taken for noise after 1.6 s unless it has more than -34 dBov in one octave (the highest floor, -40,
 /// and the margin). So a loud note is held as long as it lasts, and a fan or hum below that is not heard.
 public struct SilenceGate: FrameFilter, ~Copyable {
@@ -29,6 +32,7 @@ public struct SilenceGate: FrameFilter, ~Copyable {
     /// and how loud. A fade counts as speech.
     public mutating func process(_ frame: inout PCMFrame) {
         if frame.isSilent && delay.isSilent { return passSilence(&frame) }
+        let isMadeUp = frame.annotations.isMadeUp
         delay.push(&frame)
         var isAudible = false
         var isSpeech = false
@@ -42,7 +46,11 @@ public struct SilenceGate: FrameFilter, ~Copyable {
                 zero(&frame, 0..<start)
             }
             if isAudible { fade(&frame, start..<end) }
-            Self.hear(delay, (start * format.channels)..<(end * format.channels), with: &detector)
+            if isMadeUp {
+                detector.hearSilence(end - start)
+            } else {
+                Self.hear(delay, (start * format.channels)..<(end * format.channels), with: &detector)
+            }
             fader.isOpening = detector.isActive
             start = end
         }

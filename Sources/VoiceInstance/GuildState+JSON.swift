@@ -104,8 +104,8 @@ extension ParticipantState {
         let reader = try ObjectReader(
             value, path: path,
             keys: [
-                "participant_id", "channel_id", "suite", "key", "receive_key", "send_key", "ssrc", "address", "mute",
-                "deaf", "priority",
+                "participant_id", "channel_id", "suite", "key", "receive_key", "send_key", "ssrc", "address",
+                "rtcp_mux", "mute", "deaf", "priority",
             ])
         self.init(
             participant: try reader.snowflake("participant_id"), channel: try reader.snowflake("channel_id"),
@@ -126,6 +126,7 @@ extension ParticipantState {
             }
             address = endpoint
         }
+        multiplexesControl = try reader.bool("rtcp_mux")
         mute = try reader.bool("mute")
         deaf = try reader.bool("deaf")
         priority = try reader.bool("priority")
@@ -144,7 +145,9 @@ extension ParticipantState {
         }
         if let ssrc { members.append(("ssrc", "\(ssrc)")) }
         if let address { members.append(("address", JSONText.quoted("\(address)"))) }
-        members += [("mute", "\(mute)"), ("deaf", "\(deaf)"), ("priority", "\(priority)")]
+        members += [
+            ("rtcp_mux", multiplexesControl), ("mute", mute), ("deaf", deaf), ("priority", priority),
+        ].map { ($0.0, "\($0.1)") }
         return JSONText.object(members)
     }
 }

@@ -84,6 +84,8 @@ public struct ParticipantState: Sendable, Hashable {
     public var ssrc: UInt32?
     /// Where it sends from, and is sent to.
     public var address: Endpoint?
+    /// Whether RTCP goes there too (RFC 5761), and not to the next port.
+    public var multiplexesControl = false
     public var mute = false
     public var deaf = false
     public var priority = false

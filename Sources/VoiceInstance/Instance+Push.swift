@@ -238,11 +238,14 @@ extension GuildState {
 extension ParticipantState {
     /// The suites by the names that pipelines know.
     fileprivate var media: MediaSession {
-        guard let suite else { return MediaSession(inbound: nil, outbound: nil, destination: address) }
+        guard let suite else {
+            return MediaSession(
+                inbound: nil, outbound: nil, destination: address, multiplexesControl: multiplexesControl)
+        }
         let name = CryptoSuite(name: suite)?.rawValue ?? suite
         return MediaSession(
             inbound: KeyMaterial(suite: name, secret: receiveKey), outbound: KeyMaterial(suite: name, secret: sendKey),
-            destination: address)
+            destination: address, multiplexesControl: multiplexesControl)
     }
 }
 

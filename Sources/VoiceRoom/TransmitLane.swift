@@ -5,7 +5,7 @@ public import PipelineSpec
 /// One listener's own end of the listener's scope: what the class's encoder made becomes their packets, and is sealed with
 /// their key. Everything before is shared by all who hear the same mix.
 public struct TransmitLane: ~Copyable {
-    /// RTCP that one report may take: sender report, canonical name, goodbye.
+    /// RTCP that one report may take: sender report, canonical name, goodbye; index and tag of SRTCP.
     public static let maximumReportBytes = 400
 
     private var packetizer: any Packetizer & ~Copyable
@@ -61,15 +61,21 @@ public struct TransmitLane: ~Copyable {
         return length
     }
 
-    /// Makes an RTCP report; it is not sealed.
+    /// Makes an RTCP report, sealed where packets are.
     /// - Parameters:
     ///   - wallclock: in nanoseconds since 1970, at the start of the last frame.
     ///   - isLast: whether it says goodbye.
     ///   - bytes: at least `maximumPacketBytes`.
-    /// - Returns: its length.
+    /// - Returns: its length; 0 if the packets are sealed in a way that has no RTCP.
     public mutating func report(wallclock: Int64, isLast: Bool = false, into bytes: inout MutableSpan<UInt8>) -> Int {
-        isLast
+        var length =
+            isLast
             ? packetizer.goodbye(wallclock: wallclock, into: &bytes)
             : packetizer.report(wallclock: wallclock, into: &bytes)
+        for i in protectors.indices {
+            guard case .passed(let count) = protectors[i].processControl(&bytes, length: length) else { return 0 }
+            length = count
+        }
+        return length
     }
 }

@@ -121,6 +121,10 @@ import Testing
                 #expect(heard > Self.common, "\(talker) is heard for \(heard) s in \(file)")
             }
         }
+        // A sender report, opened by GStreamer: version 2, of type 200, of its stream.
+        let reports = try Data(contentsOf: URL(fileURLWithPath: folder.file("gstreamer.rtcp")))
+        #expect(reports.prefix(4) == Data([0x80, 200, 0, 6]))
+        #expect(reports.dropFirst(4).prefix(4).reduce(0) { $0 << 8 | UInt32($1) } == stream)
         let members = try await server.room()
         for talker in Talker.allCases {
             let member = try #require(members["\(talker.rawValue)"])
@@ -175,12 +179,16 @@ import Testing
     /// `srtpdec` has to know the SSRC that it will get, which the API tells.
     private static func gstreamerListener(port: UInt16, stream: UInt32, _ folder: TemporaryFolder) throws -> Program {
         let (cipher, authentication) = Protection.gcm128.gstreamer
+        let protection =
+            "ssrc=(uint)\(stream),srtp-key=(buffer)\(Protection.gcm128.hexadecimal),srtp-cipher=\(cipher),"
+            + "srtp-auth=\(authentication),srtcp-cipher=\(cipher),srtcp-auth=\(authentication)"
         return try program(
-            "gst-launch-1.0 -q -e udpsrc address=127.0.0.1 port=\(port) "
+            "gst-launch-1.0 -q -e srtpdec name=open udpsrc address=127.0.0.1 port=\(port) "
                 + "caps=application/x-srtp,media=audio,clock-rate=48000,encoding-name=OPUS,payload=\(payloadType),"
-                + "ssrc=(uint)\(stream),srtp-key=(buffer)\(Protection.gcm128.hexadecimal),srtp-cipher=\(cipher),"
-                + "srtp-auth=\(authentication),srtcp-cipher=\(cipher),srtcp-auth=\(authentication) "
-                + "! srtpdec ! rtpopusdepay ! opusdec ! wavenc ! filesink location=\(folder.file("gstreamer.wav"))")
+                + "\(protection) ! open.rtp_sink "
+                + "udpsrc address=127.0.0.1 port=\(port + 1) caps=application/x-srtcp,\(protection) ! open.rtcp_sink "
+                + "open.rtp_src ! rtpopusdepay ! opusdec ! wavenc ! filesink location=\(folder.file("gstreamer.wav")) "
+                + "open.rtcp_src ! filesink async=false location=\(folder.file("gstreamer.rtcp"))")
     }
 
     private static func gstreamerTalker(server: UInt16) throws -> Program {

@@ -1,6 +1,5 @@
 import LiveRoom
 import MediaCore
-import RTPWire
 import Testing
 
 /// Members who come and go, while others speak and while they speak themselves.
@@ -18,20 +17,6 @@ import Testing
         #expect(Heard.amplitude(700, in: heard) > 0.08)
         #expect(shard.shard.statistics.voices == 1)
         #expect(shard.shard.statistics.unknown == 60)
-    }
-
-    @Test func `a plain participant's stream ends with a goodbye`() throws {
-        let shard = try TestShard()
-        shard.join(1)
-        shard.join(2)
-        shard.run(10, talking: [try Talker(1, frequency: 440)])
-        _ = shard.takePackets(of: 2)
-        shard.apply(.leave(MemberID(2)))
-        let last = try #require(shard.takePackets(of: 2).last)
-        let isControl = RTCPPacket.isPlausible(last.span)
-        #expect(isControl)
-        // Sender report, source description, goodbye.
-        #expect(last[1] == 200 && last[last.count - 8 + 1] == 203)
     }
 
     @Test func `a member who takes another's number in the room goes on speaking`() throws {

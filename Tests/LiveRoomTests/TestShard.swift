@@ -45,7 +45,12 @@ final class TestShard {
     }
 
     static func address(_ member: Int) -> Endpoint {
-        Endpoint(ipv4: 0x7F00_0001, port: UInt16(10_000 + member))
+        Endpoint(ipv4: 0x7F00_0001, port: UInt16(10_000 + 2 * member))
+    }
+
+    /// Where RTCP goes.
+    static func controlAddress(_ member: Int) -> Endpoint {
+        Endpoint(ipv4: 0x7F00_0001, port: UInt16(10_001 + 2 * member))
     }
 
     func apply(_ command: ShardCommand) {
@@ -93,7 +98,13 @@ final class TestShard {
 
     /// RTP packets that a member got, oldest first; they are taken out.
     func takePackets(of member: Int) -> [[UInt8]] {
-        let address = Self.address(member)
+        take(to: Self.address(member))
+    }
+
+    /// The same for RTCP.
+    func takeReports(of member: Int) -> [[UInt8]] { take(to: Self.controlAddress(member)) }
+
+    private func take(to address: Endpoint) -> [[UInt8]] {
         let taken = sink.packets.filter { $0.destination == address }.map(\.bytes)
         sink.packets.removeAll { $0.destination == address }
         return taken

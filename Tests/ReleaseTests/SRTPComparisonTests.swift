@@ -16,5 +16,14 @@ import Testing
             #expect(outcome.opened > Self.packets / 2 && outcome.rollovers > 1000)
             #expect(outcome.replayed > 10_000 && outcome.forged > 10_000 && outcome.tooOld > 1000)
         }
+
+        @Test(arguments: CryptoSuite.allCases)
+        func `a million control packets fare as with libsrtp`(suite: CryptoSuite) throws {
+            var comparison = try SRTCPComparison(suite: suite, seed: 103)
+            let outcome = comparison.run(datagrams: Self.packets)
+            #expect(outcome.difference == nil, "\(outcome.difference ?? "")")
+            #expect(outcome.opened > Self.packets / 2 && outcome.replayed > 10_000)
+            #expect(outcome.forged > 10_000 && outcome.tooOld > 1000)
+        }
     }
 #endif

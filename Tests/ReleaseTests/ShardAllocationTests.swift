@@ -16,8 +16,13 @@ import Testing
     @Suite(.serialized) struct ReleaseTestsOfShards {
         struct CountingSink: ~Copyable, DatagramSink {
             var sent = 0
+            /// Of those, RTCP.
+            var reports = 0
 
-            mutating func send(_ datagrams: borrowing OutgoingDatagrams) { sent += datagrams.count }
+            mutating func send(_ datagrams: borrowing OutgoingDatagrams) {
+                sent += datagrams.count
+                for i in 0..<datagrams.count where (200...203).contains(datagrams.datagram(i)[1]) { reports += 1 }
+            }
         }
 
         static let room = RoomID(guild: 1, channel: 1)
@@ -74,6 +79,27 @@ import Testing
             #expect(counted == 0, "\(counted) allocations in 600 ticks")
             #expect(counts.forks > 4 && counts.merges > 4, "\(counts)")
             #expect(sink.sent > 100_000)
+            #expect(sink.reports > 300, "the members are told of their streams")
+        }
+
+        @Test func `a thousand who leave at once are bid farewell within a frame`() throws {
+            var sink = CountingSink()
+            var shard = try Self.shard(members: 1000, &sink)
+            var packets = try RTPSender(frames: 20, ssrc: 0, key: Self.key).packets
+            for tick in 0..<packets.count {
+                let now = Int64(tick) * 20_000_000
+                Self.receive(&packets[tick], Self.address(0), now, &shard, &sink)
+                shard.advance(to: now + 19_000_000, into: &sink)
+            }
+            let before = sink.reports
+            let time = ContinuousClock().measure {
+                for member in 0..<1000 {
+                    shard.apply(.leave(MemberID(UInt64(member))), at: 400_000_000, into: &sink)
+                }
+            }
+            print("a thousand have left in \(time)")
+            #expect(sink.reports - before == 999, "all but who spoke alone")
+            #expect(time < .milliseconds(20))
         }
 
         private static func receive(

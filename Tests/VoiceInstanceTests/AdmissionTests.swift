@@ -1,5 +1,4 @@
 import LiveRoom
-import PacketCapture
 import Testing
 import VoiceInstance
 
@@ -119,16 +118,5 @@ import VoiceInstance
             return stage.member(user: user).map { [$0.ssrc, $0.streamSSRC] }
         }.flatMap { $0 }
         #expect(ssrcs.count == 160 && Set(ssrcs).count == 160 && !ssrcs.contains(0) && !ssrcs.contains(0x2112_A442))
-    }
-
-    @Test func `nobody is told anybody's address`() throws {
-        let stage = Stage()
-        try stage.push(.simple())
-        let connections = [10, 11].map { stage.join(user: $0) }
-        let member = try #require(stage.member(user: 10)).member
-        stage.act { $0.shardEvent(.located(member, Endpoint(ipv4: 0xC633_6407, port: 50_000)), from: 0, at: $1) }
-        for connection in connections {
-            #expect(stage.texts[connection]?.contains { $0.contains("198.51.100") || $0.contains("50000") } == false)
-        }
     }
 }

@@ -91,6 +91,10 @@ import VoiceInstance
         stage.beat(first, acknowledged: number)
         #expect(stage.code(first) == nil, "in a heartbeat it does no harm")
         stage.act { $0.closed(first, at: $1) }
+        let honest = stage.open()
+        stage.resume(honest, user: 10, acknowledged: 2)
+        #expect(stage.take(honest).compactMap { $0["seq"] as? Int } == [3, 4, 5], "and nothing is forgotten for it")
+        stage.act { $0.closed(honest, at: $1) }
         let again = stage.open()
         stage.resume(again, user: 10, acknowledged: number)
         #expect(stage.code(again) == .sessionInvalid)
@@ -153,6 +157,11 @@ import VoiceInstance
         let thief = stage.open()
         stage.resume(thief, user: 12, acknowledged: 1)
         #expect(stage.code(thief) == .sessionInvalid, "12 has no session")
+        for session in ["s99", "", "s1", "S10"] {
+            let guesser = stage.open()
+            stage.resume(guesser, user: 10, session: session, acknowledged: 1)
+            #expect(stage.code(guesser) == .sessionInvalid, "nobody's session, somebody's token")
+        }
         let elsewhere = stage.open()
         stage.resume(elsewhere, user: 10, guild: 2, acknowledged: 1)
         #expect(stage.code(elsewhere) == .sessionInvalid)

@@ -77,10 +77,10 @@ final class Stage {
 
     // MARK: Clients
 
-    func open(version: String? = "8", from address: UInt32 = 0x7F00_0001) -> ConnectionID {
+    func open(version: String? = "8", from address: UInt32 = 0x7F00_0001, port: UInt16 = 40_000) -> ConnectionID {
         last += 1
         let connection = ConnectionID(last)
-        act { $0.opened(connection, version: version, address: Endpoint(ipv4: address, port: 40_000), at: $1) }
+        act { $0.opened(connection, version: version, address: Endpoint(ipv4: address, port: port), at: $1) }
         return connection
     }
 
@@ -99,17 +99,24 @@ final class Stage {
             """, on: connection)
     }
 
-    func resume(_ connection: ConnectionID, user: Int, guild: Int = 1, token: String? = nil, acknowledged: Int?) {
+    func resume(
+        _ connection: ConnectionID, user: Int, guild: Int = 1, session: String? = nil, token: String? = nil,
+        acknowledged: Int?
+    ) {
+        let (session, token) = (session ?? "s\(user)", token ?? "t\(user)")
         let ack = acknowledged.map { ",\"seq_ack\":\($0)" } ?? ""
         say(
-            "{\"op\":7,\"d\":{\"server_id\":\"\(guild)\",\"session_id\":\"s\(user)\",\"token\":\"\(token ?? "t\(user)")\"\(ack)}}",
+            "{\"op\":7,\"d\":{\"server_id\":\"\(guild)\",\"session_id\":\"\(session)\",\"token\":\"\(token)\"\(ack)}}",
             on: connection)
     }
 
-    func select(_ connection: ConnectionID, mode: String = "aead_aes256_gcm_rtpsize", protocol name: String = "udp") {
+    func select(
+        _ connection: ConnectionID, mode: String = "aead_aes256_gcm_rtpsize", protocol name: String = "udp",
+        at claim: (address: String, port: Int) = ("198.51.100.7", 50_000)
+    ) {
         say(
             """
-            {"op":1,"d":{"protocol":"\(name)","data":{"address":"198.51.100.7","port":50000,"mode":"\(mode)"}}}
+            {"op":1,"d":{"protocol":"\(name)","data":{"address":"\(claim.address)","port":\(claim.port),"mode":"\(mode)"}}}
             """, on: connection)
     }
 

@@ -3,10 +3,12 @@ import Testing
 import VoiceServer
 
 @Suite struct DevelopmentTests {
-    private static func identify(user: Int, guild: Int = 9, token: String = "secret", channel: Int? = nil) -> String {
+    private static func identify(
+        user: Int, guild: Int = 9, session: String? = nil, token: String = "secret", channel: Int? = nil
+    ) -> String {
         let place = channel.map { ",\"channel_id\":\"\($0)\"" } ?? ""
         return """
-            {"op":0,"d":{"server_id":"\(guild)","user_id":"\(user)","session_id":"s\(user)","token":"\(token)"\(place)}}
+            {"op":0,"d":{"server_id":"\(guild)","user_id":"\(user)","session_id":"\(session ?? "s\(user)")","token":"\(token)"\(place)}}
             """
     }
 
@@ -24,10 +26,17 @@ import VoiceServer
                 #expect(ready["op"] as? Int == 2, "\(ready)")
                 clients.append(client)
             }
-            for wrong in [Self.identify(user: 102, token: "guess"), Self.identify(user: 102, guild: 8)] {
+            for wrong in [
+                Self.identify(user: 102, token: "guess"), Self.identify(user: 102, guild: 8),
+                Self.identify(user: 100, session: "another", token: "guess"),
+            ] {
                 let client = try WebSocketClient(port: port)
                 client.send(wrong)
                 #expect([4004, 4011, 4006].contains(try client.readClose().code ?? 0))
+            }
+            for client in clients {
+                client.send("{\"op\":3,\"d\":{\"t\":7,\"seq_ack\":0}}")
+                #expect(try client.readJSON()["op"] as? Int == 6, "who guesses ends nobody's session")
             }
             let room = try HTTPCall("GET", "/v1/rooms/9/90", port: server.apiEndpoint.port)
             #expect(((room.json as? [String: Any])?["members"] as? [Any])?.count == 2, "\(room.text)")

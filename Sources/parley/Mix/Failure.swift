@@ -36,7 +36,7 @@ enum Failure {
         }
     }
 
-    private static func status(_ kind: FileError.Kind) -> ExitStatus {
+    static func status(_ kind: FileError.Kind) -> ExitStatus {
         switch kind {
         case .notFound, .unreadable: .noInput
         case .notAudio, .unsupported, .corrupt: .data

@@ -31,33 +31,57 @@ struct ReplayCommand: ParsableCommand {
     @Flag(name: .shortAndLong, help: "Overwrite a file that exists.")
     var force = false
 
+    @Flag(help: "Treat a session that is cut off as an error.")
+    var strict = false
+
     @Flag(name: .shortAndLong, help: "Print no summary and no events.")
     var quiet = false
 
+    func validate() throws {
+        guard let output, CaptureWriter.format(forPath: output).map({ $0 == .rtpdump }) ?? true else { return }
+        throw ValidationError("'\(output)' is no name of a capture; end it in .pcapng or .pcap")
+    }
+
     func run() throws {
-        do {
-            var sink = ReplaySink()
-            if let output {
-                guard let format = CaptureWriter.format(forPath: output), format != .rtpdump else {
-                    throw ValidationError("'\(output)' is no name of a capture; end it in .pcapng or .pcap")
-                }
-                sink.writer.append(
-                    try CaptureWriter(OutputFile(path: output, overwrite: force, isPrivate: true), format: format))
+        try Failure.reporting {
+            do {
+                try replay()
+            } catch let error as SessionReplayError {
+                Console.error(error.description)
+                throw ExitStatus.data.code
+            } catch let error as PipelineErrors {
+                Console.say(error.description)
+                Console.error(
+                    "'\(input)' holds a pipeline that this Parley cannot run; replay it with the one that wrote it")
+                throw ExitStatus.data.code
             }
-            var start: Int64?
-            let summary = try SessionReplay.run(path: input, registry: .standard, into: &sink) { event, time in
-                start = start ?? time
-                if !quiet { say(event, Double(time - (start ?? time)) * 1e-9) }
-            }
-            try sink.finish()
-            if !quiet { print(summary, sink.sent) }
-        } catch let error as FileError {
-            Console.error(error.description)
-            throw (error.kind == .cannotCreate ? ExitStatus.cannotCreate : .noInput).code
-        } catch let error as SessionReplayError {
-            Console.error(error.description)
-            throw ExitStatus.data.code
         }
+    }
+
+    private func replay() throws {
+        var sink = ReplaySink()
+        if let output, let format = CaptureWriter.format(forPath: output) {
+            sink.writer.append(
+                try CaptureWriter(OutputFile(path: output, overwrite: force, isPrivate: true), format: format))
+        }
+        var start: Int64?
+        let summary = try SessionReplay.run(path: input, registry: .standard, into: &sink) { event, time in
+            start = start ?? time
+            if !quiet { say(event, Double(time - (start ?? time)) * 1e-9) }
+        }
+        if !summary.isWhole {
+            let tenths = summary.duration / 100_000_000
+            let text =
+                "'\(input)' is cut off after \(tenths / 10).\(tenths % 10) s of the session; what is before is played "
+                + "exactly. Copy it again from where it was written"
+            guard !strict else {
+                Console.error(text)
+                throw ExitStatus.data.code
+            }
+            Console.warning(text)
+        }
+        try sink.finish()
+        if !quiet { print(summary, sink.sent) }
     }
 
     private func say(_ event: ShardEvent, _ seconds: Double) {

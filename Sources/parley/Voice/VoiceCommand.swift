@@ -91,7 +91,7 @@ struct VoiceCommand: ParsableCommand {
             throw ExitStatus.cannotCreate.code
         } catch let error as FileError {
             Console.error(error.description)
-            throw ExitStatus.noInput.code
+            throw Failure.status(error.kind).code
         }
     }
 }
