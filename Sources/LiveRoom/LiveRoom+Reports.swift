@@ -43,6 +43,7 @@ extension LiveRoom {
         _ sink: inout some DatagramSink & ~Copyable
     ) {
         guard let destination = members[index].controlDestination else { return }
+        let tick = members[index].reportTick(tick)
         output.makeRoom(for: members[index].maximumPacketBytes, &sink)
         let report = Member.Report(
             tick: tick, samples: Int(period * 48_000 / 1_000_000_000), wallclock: tick * period + offset + clockOffset,

@@ -156,6 +156,10 @@ struct Member: ~Copyable {
     /// Whether the stream has gone on since the last report.
     var wantsReport: Bool { listens && packetsSent != packetsReported }
 
+    /// The tick that a report tells of: of a stream that goes on the last one sent, as the packet of this one may be still to
+    /// come; else this one, and what is between is a pause.
+    func reportTick(_ tick: Int64) -> Int64 { unit != nil && nextTick != .min ? nextTick - 1 : tick }
+
     struct Report {
         var tick: Int64
         /// Of a tick, at 48 kHz.
