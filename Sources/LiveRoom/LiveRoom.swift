@@ -185,7 +185,7 @@ struct LiveRoom: ~Copyable {
         box.engine.transmit(at: now.tick, to: now.next..<end, of: &members, &output, into: &sink)
         guard end == members.count else {
             sending?.next = end
-            sliceDeadline = deadline + min(Int64(Self.slice) * TickSpread.memberCost, period * 3 / 4 / slices)
+            sliceDeadline = deadline + min(Int64(Self.slice) * TickSpread.memberCost, period * 9 / 10 / slices)
             return
         }
         sending = nil
