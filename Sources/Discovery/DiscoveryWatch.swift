@@ -15,7 +15,7 @@ public struct DiscoveryWatch: AsyncSequence, Sendable {
     /// The store keeps the queue, and hears of the end by `WatchQueue.onEnd`.
     package init(_ queue: WatchQueue) { handle = Handle(queue) }
 
-    public struct Iterator: AsyncIteratorProtocol {
+    public struct Iterator: AsyncIteratorProtocol, Sendable {
         fileprivate let handle: Handle
 
         /// - Returns: never nil; the error says how it ended, `cancelled` if the task was.

@@ -57,7 +57,7 @@ public final class LeaseKeeper<C: Clock>: Sendable where C.Duration == Duration 
             do { try await clock.sleep(until: min(next, giveUp), tolerance: nil) } catch { return .cancelled }
             let now = clock.now
             guard now < giveUp else { return .lost(.cutOff(trouble)) }
-            switch await beat(until: min(giveUp, now.advanced(by: timeToLive / 3))) {
+            switch await beat(until: min(giveUp, now.advanced(by: timeToLive / 4))) {
             case .success(let time):
                 trouble = nil
                 held.withLock { $0 = max($0, now.advanced(by: time)) }

@@ -27,8 +27,8 @@ public struct PrefixMirror<C: Clock>: AsyncSequence, Sendable where C.Duration =
         Iterator(store: store, prefix: prefix, clock: clock, backoff: backoff)
     }
 
-    public struct Iterator: AsyncIteratorProtocol {
-        private enum Phase {
+    public struct Iterator: AsyncIteratorProtocol, Sendable {
+        private enum Phase: Sendable {
             /// All is to be read.
             case range
             /// The view is right as of its revision.
@@ -46,6 +46,8 @@ public struct PrefixMirror<C: Clock>: AsyncSequence, Sendable where C.Duration =
         private var hasToldOfTrouble = false
         /// In a row, without a watch that stood in between.
         private var failures = 0
+        /// Before the next attempt.
+        private var pause: Duration?
 
         fileprivate init(store: any DiscoveryStore, prefix: DiscoveryKey, clock: C, backoff: Backoff) {
             (self.store, self.prefix, self.clock, self.backoff) = (store, prefix, clock, backoff)
@@ -103,17 +105,18 @@ public struct PrefixMirror<C: Clock>: AsyncSequence, Sendable where C.Duration =
             if error.isFinal { throw error }
             failures += 1
             if case .range = phase {} else { phase = error.wantsRange ? .range : .resume }
-            // The store is there, and will say what was missed.
+            // The store is there, and will say at once what was missed.
             if error.wantsRange && failures == 1 { return nil }
+            pause = backoff.delay(after: failures)
             isStale = true
             guard !hasToldOfTrouble else { return nil }
             hasToldOfTrouble = true
             return .stale(view, error)
         }
 
-        private func rest() async throws(DiscoveryError) {
-            guard failures > 0 else { return }
-            do { try await clock.sleep(for: backoff.delay(after: failures)) } catch { throw .cancelled }
+        private mutating func rest() async throws(DiscoveryError) {
+            guard let pause = pause.take() else { return }
+            do { try await clock.sleep(for: pause) } catch { throw .cancelled }
         }
     }
 }

@@ -21,8 +21,6 @@ enum Schema {
 
     /// - Throws: `corrupt` if the database is another program's, or damaged.
     static func open(_ db: Database, path: String) throws {
-        // Epochs must never go back, not even after a power cut: every commit is on the disk.
-        try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
         let application = try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0
         let tables = try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM sqlite_schema") ?? 0
         guard application == Self.application || tables == 0 && application == 0 else {
@@ -32,6 +30,8 @@ enum Schema {
         guard version <= Self.version else {
             throw DiscoveryError.corrupt("\(path): written by a newer Parley (format \(version)); use that")
         }
+        // Epochs must never go back, not even after a power cut: every commit is on the disk.
+        try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
         if let damage = try String.fetchOne(db, sql: "PRAGMA quick_check(1)"), damage != "ok" {
             throw DiscoveryError.corrupt("\(path): damaged (\(damage)); move it away, or put a copy in its place")
         }

@@ -15,7 +15,7 @@ final class ManualClock: Clock, Sendable {
         var sleepers: [Int: (wakesAt: Instant, wake: CheckedContinuation<Void, any Error>)] = [:]
         var cancelled: Set<Int> = []
         var last = 0
-        var observers: [(isMet: @Sendable ([Instant]) -> Bool, tell: CheckedContinuation<Void, Never>)] = []
+        var observers: [Int: (isMet: @Sendable ([Instant]) -> Bool, tell: CheckedContinuation<Void, Never>)] = [:]
     }
 
     private let state = Mutex(State())
@@ -65,11 +65,27 @@ final class ManualClock: Clock, Sendable {
     /// Returns once somebody sleeps.
     func waitForSleeper() async { await wait { !$0.isEmpty } }
 
+    /// Returns at once if the task is cancelled.
     private func wait(_ isMet: @escaping @Sendable ([Instant]) -> Bool) async {
-        await withCheckedContinuation { tell in
+        let number = state.withLock { state in
+            state.last += 1
+            return state.last
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { tell in
+                change { state in
+                    if state.cancelled.remove(number) != nil { return [{ tell.resume() }] }
+                    state.observers[number] = (isMet, tell)
+                    return []
+                }
+            }
+        } onCancel: {
             change { state in
-                state.observers.append((isMet, tell))
-                return []
+                guard let observer = state.observers.removeValue(forKey: number) else {
+                    state.cancelled.insert(number)
+                    return []
+                }
+                return [{ observer.tell.resume() }]
             }
         }
     }
@@ -79,10 +95,9 @@ final class ManualClock: Clock, Sendable {
         let resume: [() -> Void] = state.withLock { state in
             var resume = body(&state)
             let sleepers = state.sleepers.values.map(\.wakesAt)
-            state.observers.removeAll { observer in
-                guard observer.isMet(sleepers) else { return false }
+            for (number, observer) in state.observers where observer.isMet(sleepers) {
+                state.observers[number] = nil
                 resume.append { observer.tell.resume() }
-                return true
             }
             return resume
         }

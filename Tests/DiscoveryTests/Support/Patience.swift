@@ -34,19 +34,28 @@ enum Patience {
         return false
     }
 
-    /// What the body returns, unless it takes far too long.
+    /// What the body returns, unless it takes far too long; then nobody waits for it any more.
     static func within<Value: Sendable>(
         seconds: Int = 60, _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
-        try await withThrowingTaskGroup(of: Value.self) { group in
-            group.addTask { try await body() }
-            group.addTask {
-                try await Task.sleep(for: .seconds(seconds))
-                throw RanOut()
+        let (outcomes, continuation) = AsyncThrowingStream<Value, any Error>.makeStream()
+        let work = Task {
+            do {
+                continuation.yield(try await body())
+                continuation.finish()
+            } catch {
+                continuation.finish(throwing: error)
             }
-            defer { group.cancelAll() }
-            guard let value = try await group.next() else { throw RanOut() }
-            return value
         }
+        let timer = Task {
+            try await Task.sleep(for: .seconds(seconds))
+            continuation.finish(throwing: RanOut())
+        }
+        defer {
+            work.cancel()
+            timer.cancel()
+        }
+        for try await value in outcomes { return value }
+        throw RanOut()
     }
 }
