@@ -25,7 +25,7 @@ public final class EmbeddedStore: DiscoveryStore {
         self.holdings = Mutex(holdings)
     }
 
-    deinit { timer.stop() }
+    deinit { end() }
 
     /// - Parameters:
     ///   - path: of a file, made if there is none; nil for one in memory.
@@ -38,6 +38,7 @@ public final class EmbeddedStore: DiscoveryStore {
         let name = path ?? "in memory"
         do {
             let connection = Schema.connection(maximumSize: configuration.maximumSize)
+            if let path { Schema.makeFile(path) }
             let database =
                 try path.map { try DatabaseQueue(path: $0, configuration: connection) }
                 ?? DatabaseQueue(configuration: connection)
@@ -59,17 +60,21 @@ public final class EmbeddedStore: DiscoveryStore {
 
     /// Ends watches, and gives the file free. Calls that are made later fail as `closed`.
     public func close() async {
+        end()
+        // Not from a task that is cancelled; a connection that is in use is closed when it no longer is.
+        await Task { [database] in
+            do { try await database.writeWithoutTransaction { _ in } } catch {}
+            do { try database.close() } catch {}
+        }.value
+    }
+
+    private func end() {
         timer.stop()
         let watchers = holdings.withLock { holdings in
             holdings.isClosed = true
             return Array(holdings.watchers.values)
         }
         for watcher in watchers { watcher.queue.finish(.closed) }
-        // Not from a task that is cancelled; a connection that is in use is closed when it no longer is.
-        await Task { [database] in
-            do { try await database.writeWithoutTransaction { _ in } } catch {}
-            do { try database.close() } catch {}
-        }.value
     }
 
     public func get(_ key: DiscoveryKey) async throws(DiscoveryError) -> KeyValue? {

@@ -1,5 +1,6 @@
 import Discovery
 import GRDB
+import Glibc
 
 /// Where everything lies in the database.
 enum Schema {
@@ -17,6 +18,12 @@ enum Schema {
             try db.execute(sql: "PRAGMA max_page_count = \(max(maximumSize / pageSize, 16))")
         }
         return configuration
+    }
+
+    /// For its owner alone, if there is none yet; what is wrong with the path, SQLite says.
+    static func makeFile(_ path: String) {
+        let file = unsafe Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        if file >= 0 { Glibc.close(file) }
     }
 
     /// - Throws: `corrupt` if the database is another program's, or damaged.

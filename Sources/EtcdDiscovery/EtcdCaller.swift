@@ -3,6 +3,9 @@ import Synchronization
 
 /// Asks one member after the other until one answers, and logs in where that is wanted.
 final class EtcdCaller: Sendable {
+    /// A member that has not answered for so long, when its caller gave up, is not the next to be asked.
+    private static let patience = Duration.milliseconds(500)
+
     private struct State {
         /// The member that answered last.
         var preferred = 0
@@ -82,11 +85,15 @@ final class EtcdCaller: Sendable {
             guard left > .zero, !isClosed else { break }
             let time = count == 1 ? left : min(left, configuration.timeout / 2)
             var mayGoOn = request.isRepeatable
+            let askedAt = ContinuousClock.now
             do throws(EtcdTransport.Failure) {
                 return .success(try await transport.call(request, at: endpoint, token: token, within: time))
             } catch {
                 switch error {
-                case .cancelled: return .failure(.other(isClosed ? .closed : .cancelled))
+                case .cancelled:
+                    // Whoever asks may have no more patience: the next time another member is asked.
+                    if ContinuousClock.now - askedAt > Self.patience { leave(number) }
+                    return .failure(.other(isClosed ? .closed : .cancelled))
                 case .overlong:
                     return .failure(.other(.corrupt("\(request.what), \(endpoint): the answer is far too long")))
                 case .refused(let refusal):

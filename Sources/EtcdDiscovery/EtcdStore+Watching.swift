@@ -9,7 +9,7 @@ extension EtcdStore {
         let number: Int? = watchers.withLock { watchers in
             guard watchers.count < most else { return nil }
             let number = (watchers.keys.max() ?? 0) + 1
-            watchers[number] = Watcher(queue: queue)
+            watchers[number] = queue
             return number
         }
         guard let number, !caller.isClosed else {

@@ -7,12 +7,7 @@ public final class EtcdStore: DiscoveryStore {
     private static let pageLength = 1000
 
     let caller: EtcdCaller
-    let watchers = Mutex<[Int: Watcher]>([:])
-
-    struct Watcher: Sendable {
-        var queue: WatchQueue
-        var pump: Task<Void, Never>?
-    }
+    let watchers = Mutex<[Int: WatchQueue]>([:])
 
     /// Asks nothing yet: whether etcd is there, the first call shows.
     /// - Throws: `invalid`, if endpoints or certificates cannot be used.
@@ -22,16 +17,18 @@ public final class EtcdStore: DiscoveryStore {
 
     deinit {
         guard caller.close() else { return }
+        endWatches()
         Task { [transport = caller.transport] in await transport.shutDown() }
     }
 
     /// Ends watches and connections. Calls that are made later fail as `closed`.
     public func close() async {
         guard caller.close() else { return }
-        let running = watchers.withLock { Array($0.values) }
-        for watcher in running { watcher.queue.finish(.closed) }
+        endWatches()
         await Task { [transport = caller.transport] in await transport.shutDown() }.value
     }
+
+    private func endWatches() { for queue in watchers.withLock({ Array($0.values) }) { queue.finish(.closed) } }
 
     public func get(_ key: DiscoveryKey) async throws(DiscoveryError) -> KeyValue? {
         try key.validate()

@@ -224,6 +224,8 @@ import Testing
         let error = await #expect(throws: DiscoveryError.self) { _ = try await open() }
         #expect(error?.isUnavailable == true, "\(String(describing: error))")
         try await store.put("/a", [])
+        let attributes = try FileManager.default.attributesOfItem(atPath: folder.file("store"))
+        #expect(attributes[.posixPermissions] as? Int == 0o600, "it is for its owner alone")
         await store.close()
         await store.close()
         let next = try await open()
@@ -236,6 +238,16 @@ import Testing
             _ = try await EmbeddedStore.open(path: folder.file("no/store"), clock: clock)
         }
         #expect(error?.description.contains("no/store") == true)
+    }
+
+    @Test func `a store that nobody holds any more ends its watches`() async throws {
+        var store: EmbeddedStore? = try await open()
+        let batches = try #require(store).watch("", from: Revision(1)).makeAsyncIterator()
+        _ = try await batches.next()
+        store = nil
+        await #expect(throws: DiscoveryError.closed) {
+            try await Patience.within { _ = try await batches.next() }
+        }
     }
 
     @Test func `leases and watches have a maximum`() async throws {

@@ -164,6 +164,40 @@ import Testing
         }
     }
 
+    @Test func `a lease lives on while the member that is asked freezes`() async throws {
+        let servers = try await EtcdServer.cluster(of: 3)
+        try await run(on: servers, timeout: .seconds(4)) { store in
+            let keeper = try await LeaseKeeper.grant(in: store, timeToLive: .seconds(6))
+            try await store.put("/a", [0], lease: keeper.lease)
+            let keeping = Task { await keeper.keep() }
+            servers[0].freeze()
+            let held = keeper.heldUntil
+            // A keep-alive has a quarter of the lease's time, less than what the store would wait for one member.
+            let isKept = await Patience.wait(seconds: 60) { keeper.heldUntil > held.advanced(by: .seconds(6)) }
+            #expect(isKept)
+            keeping.cancel()
+            #expect(await keeping.value == .cancelled)
+            #expect(try await store.get("/a") != nil)
+            servers[0].thaw()
+        }
+    }
+
+    @Test func `a mirror goes on while the member that is asked freezes`() async throws {
+        let servers = try await EtcdServer.cluster(of: 3)
+        try await run(on: servers, timeout: .seconds(4), quietLimit: .seconds(1)) { store in
+            try await store.put("/a", [0])
+            var updates = PrefixMirror(of: "/", in: store, backoff: Self.impatient).makeAsyncIterator()
+            #expect(try await updates.next()?.view["/a"]?.value == [0])
+            servers[0].freeze()
+            var isPut = false
+            while !isPut { isPut = (try? await store.put("/b", [1])) != nil }
+            var update = try await updates.next()
+            while update?.view["/b"] == nil { update = try await updates.next() }
+            #expect(update?.view["/a"] != nil)
+            servers[0].thaw()
+        }
+    }
+
     @Test func `a lease lapses when its client goes silent, by then the client knows`() async throws {
         let server = try await EtcdServer.started()
         try await run(on: [server], timeout: .seconds(1)) { store in

@@ -13,10 +13,14 @@ final class EtcdServer: Sendable {
     private let port: UInt16
     private let peerPort: UInt16
     private let arguments: [String]
+    private let name: String
+    /// `--initial-cluster`.
+    private let cluster = Mutex<String?>(nil)
     private let running = Mutex<(wrapper: Process, leash: Pipe)?>(nil)
 
     /// - Parameter arguments: those beyond names and addresses.
-    init(scheme: String = "http", arguments: [String] = []) throws {
+    init(scheme: String = "http", name: String = "t", arguments: [String] = []) throws {
+        self.name = name
         (port, peerPort) = try (Self.freePort(), Self.freePort())
         endpoint = "\(scheme)://127.0.0.1:\(port)"
         self.arguments = arguments
@@ -30,9 +34,34 @@ final class EtcdServer: Sendable {
         return server
     }
 
+    /// The members of one cluster.
+    static func cluster(of count: Int) async throws -> [EtcdServer] {
+        let servers = try (0..<count).map { try EtcdServer(name: "t\($0)") }
+        let cluster = servers.map { "\($0.name)=\($0.peer)" }.joined(separator: ",")
+        for server in servers { server.cluster.withLock { $0 = cluster } }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for server in servers { group.addTask { try await server.start() } }
+            try await group.waitForAll()
+        }
+        // Each must know a leader.
+        for server in servers {
+            let end = ContinuousClock.now + .seconds(30)
+            while true {
+                do {
+                    try await server.control("get", "x")
+                    break
+                } catch {
+                    guard ContinuousClock.now < end else { throw error }
+                }
+            }
+        }
+        return servers
+    }
+
+    private var peer: String { "http://127.0.0.1:\(peerPort)" }
+
     /// Returns once it takes connections.
     func start() async throws {
-        let peer = "http://127.0.0.1:\(peerPort)"
         let log = folder.file("log")
         if !FileManager.default.fileExists(atPath: log) {
             _ = FileManager.default.createFile(atPath: log, contents: nil)
@@ -45,9 +74,10 @@ final class EtcdServer: Sendable {
         let script = #"etcd "$@" & echo $! > "$0"; cat > /dev/null; kill -KILL $! 2> /dev/null"#
         wrapper.arguments =
             [
-                "-c", script, folder.file("pid"), "--name", "t", "--data-dir", folder.file("data"),
+                "-c", script, folder.file("pid"), "--name", name, "--data-dir", folder.file("data"),
                 "--listen-client-urls", endpoint, "--advertise-client-urls", endpoint, "--listen-peer-urls", peer,
-                "--initial-advertise-peer-urls", peer, "--initial-cluster", "t=\(peer)", "--logger", "zap",
+                "--initial-advertise-peer-urls", peer, "--initial-cluster",
+                cluster.withLock { $0 } ?? "\(name)=\(peer)", "--logger", "zap",
                 "--heartbeat-interval", "50", "--election-timeout", "500",
             ] + arguments
         let leash = Pipe()
