@@ -1,6 +1,6 @@
 /// What must be so for a transaction to take effect.
 public enum KeyCondition: Sendable, Hashable {
-    /// The key was last put in this revision.
+    /// The key was last put in this revision; `Revision.none` is the same as `absent`.
     case unchanged(DiscoveryKey, since: Revision)
     case absent(DiscoveryKey)
     case present(DiscoveryKey)
@@ -13,7 +13,7 @@ public enum KeyCondition: Sendable, Hashable {
 
     package func holds(for current: KeyValue?) -> Bool {
         switch self {
-        case .unchanged(_, let revision): current?.modRevision == revision
+        case .unchanged(_, let revision): (current?.modRevision ?? .none) == revision
         case .absent: current == nil
         case .present: current != nil
         }

@@ -3,9 +3,17 @@ import FoundationEssentials
 
 /// From what was written to what it means. Pure; every way in which an answer can be wrong is a named error.
 extension EtcdAnswer {
-    static func get(_ bytes: [UInt8], _ what: String) throws(DiscoveryError) -> KeyValue? {
-        guard let pair = try decode(Range.self, bytes, what).kvs?.first else { return nil }
-        return try keyValue(pair, what)
+    static func get(_ key: DiscoveryKey, _ bytes: [UInt8], _ what: String) throws(DiscoveryError) -> KeyValue? {
+        try only(key, of: try decode(Range.self, bytes, what), what)
+    }
+
+    private static func only(
+        _ key: DiscoveryKey, of range: Range?, _ what: String
+    ) throws(DiscoveryError) -> KeyValue? {
+        guard let pair = range?.kvs?.first else { return nil }
+        let value = try keyValue(pair, what)
+        guard value.key == key else { throw .corrupt("\(what): etcd answers '\(value.key)', which was not asked for") }
+        return value
     }
 
     /// - Returns: a page, and whether there is more after it.
@@ -32,12 +40,8 @@ extension EtcdAnswer {
             throw .corrupt("\(what): etcd answers \(responses.count) of \(conditions.count) reads")
         }
         var current: [KeyValue?] = []
-        for response in responses {
-            guard let pair = response.responseRange?.kvs?.first else {
-                current.append(nil)
-                continue
-            }
-            current.append(try keyValue(pair, what))
+        for (condition, response) in zip(conditions, responses) {
+            current.append(try only(condition.key, of: response.responseRange, what))
         }
         return .refused(revision, current: current)
     }

@@ -4,7 +4,7 @@ import Discovery
 package enum EtcdExercise {
     package static func run(_ bytes: [UInt8]) {
         let lease = LeaseID(9)
-        _ = try? EtcdAnswer.get(bytes, "")
+        _ = try? EtcdAnswer.get("/a/b", bytes, "")
         _ = try? EtcdAnswer.page(bytes, "")
         _ = try? EtcdAnswer.transaction(bytes, [.absent("/a/b"), .present("/x")], "")
         _ = try? EtcdAnswer.grant(bytes, "")

@@ -33,7 +33,7 @@ public final class EtcdStore: DiscoveryStore {
     public func get(_ key: DiscoveryKey) async throws(DiscoveryError) -> KeyValue? {
         try key.validate()
         let request = EtcdRequest.get(key)
-        return try EtcdAnswer.get(try await call(request), request.what)
+        return try EtcdAnswer.get(key, try await call(request), request.what)
     }
 
     public func range(_ prefix: DiscoveryKey) async throws(DiscoveryError) -> PrefixSnapshot {

@@ -32,7 +32,8 @@ import Testing
         let bytes = Self.good.map { Array($0.utf8) }
         let (page, more) = try EtcdAnswer.page(bytes[0], "")
         #expect(page == PrefixSnapshot(revision: Revision(7), values: [Self.value]) && more)
-        #expect(try EtcdAnswer.get(bytes[0], "") == Self.value)
+        #expect(try EtcdAnswer.get("/a/b", bytes[0], "") == Self.value)
+        #expect(throws: DiscoveryError.self) { try EtcdAnswer.get("/a/c", bytes[0], "") }
         #expect(try EtcdAnswer.transaction(bytes[1], [], "") == .done(Revision(7)))
         let refused = try EtcdAnswer.transaction(bytes[2], [.absent("/a/b"), .present("/x")], "")
         #expect(refused == .refused(Revision(7), current: [Self.value, nil]))

@@ -87,6 +87,30 @@ import Testing
         }
     }
 
+    @Test func `its time counts from when it was asked for, not from the answer`() async throws {
+        let store = try await EmbeddedStore.open(path: nil, clock: storeClock)
+        let scripted = ScriptedStore(before: store)
+        scripted.set(.answersAfter(.seconds(2), on: clock))
+        try await Patience.within { [clock] in
+            async let granted = LeaseKeeper.grant(in: scripted, timeToLive: .seconds(12), clock: clock)
+            await clock.waitForSleeper(until: .seconds(2))
+            pass(.seconds(2))
+            let keeper = try await granted
+            #expect(keeper.heldUntil == ManualClock.Instant(offset: .seconds(12)))
+            let keeping = Task { await keeper.keep() }
+            await clock.waitForSleeper(until: .seconds(4))
+            pass(.seconds(2))
+            // Asked at 4 s, answered at 6 s.
+            await clock.waitForSleeper(until: .seconds(6))
+            pass(.seconds(2))
+            await clock.waitForSleeper(until: .seconds(8))
+            #expect(keeper.heldUntil == ManualClock.Instant(offset: .seconds(16)))
+            keeping.cancel()
+            #expect(await keeping.value == .cancelled)
+        }
+        await store.close()
+    }
+
     @Test func `a short outage is survived`() async throws {
         try await run { [clock] store, scripted, keeper in
             let keeping = Task { await keeper.keep() }

@@ -8,6 +8,8 @@ final class ScriptedStore: DiscoveryStore {
         case fails(DiscoveryError)
         /// Answers nobody, until the task is cancelled.
         case isSilent
+        /// Does it at once, and takes its time to say so.
+        case answersAfter(Duration, on: ManualClock)
     }
 
     private struct State {
@@ -56,7 +58,14 @@ final class ScriptedStore: DiscoveryStore {
         case .isSilent:
             do { try await Task.sleep(for: .seconds(600)) } catch {}
             throw .cancelled
+        case .answersAfter: return
         }
+    }
+
+    /// What lies between the deed and the answer.
+    private func delay() async throws(DiscoveryError) {
+        guard case .answersAfter(let time, let clock) = state.withLock({ $0.behaviour }) else { return }
+        do { try await clock.sleep(for: time) } catch { throw .cancelled }
     }
 
     func get(_ key: DiscoveryKey) async throws(DiscoveryError) -> KeyValue? {
@@ -77,13 +86,17 @@ final class ScriptedStore: DiscoveryStore {
 
     func grantLease(timeToLive: Duration) async throws(DiscoveryError) -> Lease {
         try await pass()
-        return try await inner.grantLease(timeToLive: timeToLive)
+        let lease = try await inner.grantLease(timeToLive: timeToLive)
+        try await delay()
+        return lease
     }
 
     func keepAlive(_ lease: LeaseID) async throws(DiscoveryError) -> Duration {
         state.withLock { $0.keepAlives += 1 }
         try await pass()
-        return try await inner.keepAlive(lease)
+        let time = try await inner.keepAlive(lease)
+        try await delay()
+        return time
     }
 
     func revoke(_ lease: LeaseID) async throws(DiscoveryError) {
@@ -100,7 +113,7 @@ final class ScriptedStore: DiscoveryStore {
         switch behaviour {
         case .fails(let error): queue.finish(error)
         case .isSilent: break
-        case .works:
+        case .works, .answersAfter:
             let source = inner.watch(prefix, from: revision)
             let task = Task {
                 do throws(DiscoveryError) { for try await batch in source { queue.offer(batch) } } catch {
