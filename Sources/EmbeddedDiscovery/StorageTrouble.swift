@@ -28,6 +28,7 @@ extension DiscoveryError {
             self = .storageFailed(
                 "\(path): cannot be opened (\(reason)); does its folder exist, and may it be written?")
         case .SQLITE_ABORT, .SQLITE_INTERRUPT: self = .cancelled
+        case .SQLITE_ERROR: self = .corrupt("\(path): not as this Parley made it (\(reason)); move it away")
         default: self = .storageFailed("\(path): the disk fails (\(reason)); what was there before is kept")
         }
     }

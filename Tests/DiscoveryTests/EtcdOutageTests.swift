@@ -104,7 +104,7 @@ import Testing
 
     @Test func `a server that falls silent is found out, and another is asked`() async throws {
         let server = try await EtcdServer.started()
-        try await run(on: [server], timeout: .seconds(1), quietLimit: .milliseconds(500)) { store in
+        try await run(on: [server], timeout: .seconds(3), quietLimit: .seconds(1)) { store in
             let first = try await store.put("/a", [0])
             let watch = store.watch("/", from: first.next)
             let batches = watch.makeAsyncIterator()
@@ -200,8 +200,8 @@ import Testing
 
     @Test func `a lease lapses when its client goes silent, by then the client knows`() async throws {
         let server = try await EtcdServer.started()
-        try await run(on: [server], timeout: .seconds(1)) { store in
-            let keeper = try await LeaseKeeper.grant(in: store, timeToLive: .seconds(3))
+        try await run(on: [server], timeout: .seconds(3)) { store in
+            let keeper = try await LeaseKeeper.grant(in: store, timeToLive: .seconds(6), margin: .seconds(3))
             try await store.put("/a", [], lease: keeper.lease)
             server.freeze()
             #expect(await keeper.keep() != .cancelled)

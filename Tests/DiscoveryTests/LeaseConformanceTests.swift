@@ -38,9 +38,9 @@ extension ConformanceTests {
         func `a lease that is kept alive lives on`(_ backend: Backend) async throws {
             try await backend.run { bench in
                 let (store, key) = (bench.store, bench.root + "a")
-                let lease = try await store.grantLease(timeToLive: .seconds(5))
+                let lease = try await store.grantLease(timeToLive: .seconds(8))
                 try await store.put(key, [], lease: lease.id)
-                for _ in 0..<7 {
+                for _ in 0..<10 {
                     try await bench.pass(.seconds(1))
                     #expect(try await store.keepAlive(lease.id) == lease.timeToLive)
                 }

@@ -18,12 +18,14 @@ final class EtcdServer: Sendable {
     private let cluster = Mutex<String?>(nil)
     private let running = Mutex<(wrapper: Process, leash: Pipe)?>(nil)
 
-    /// - Parameter arguments: those beyond names and addresses.
-    init(scheme: String = "http", name: String = "t", arguments: [String] = []) throws {
+    /// - Parameters:
+    ///   - election: milliseconds without a leader until members choose another.
+    ///   - arguments: those beyond names and addresses.
+    init(scheme: String = "http", name: String = "t", election: Int = 500, arguments: [String] = []) throws {
         self.name = name
         (port, peerPort) = try (Self.freePort(), Self.freePort())
         endpoint = "\(scheme)://127.0.0.1:\(port)"
-        self.arguments = arguments
+        self.arguments = ["--heartbeat-interval", "50", "--election-timeout", "\(election)"] + arguments
     }
 
     deinit { end(SIGKILL) }
@@ -36,7 +38,7 @@ final class EtcdServer: Sendable {
 
     /// The members of one cluster.
     static func cluster(of count: Int) async throws -> [EtcdServer] {
-        let servers = try (0..<count).map { try EtcdServer(name: "t\($0)") }
+        let servers = try (0..<count).map { try EtcdServer(name: "t\($0)", election: 2000) }
         let cluster = servers.map { "\($0.name)=\($0.peer)" }.joined(separator: ",")
         for server in servers { server.cluster.withLock { $0 = cluster } }
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -78,7 +80,6 @@ final class EtcdServer: Sendable {
                 "--listen-client-urls", endpoint, "--advertise-client-urls", endpoint, "--listen-peer-urls", peer,
                 "--initial-advertise-peer-urls", peer, "--initial-cluster",
                 cluster.withLock { $0 } ?? "\(name)=\(peer)", "--logger", "zap",
-                "--heartbeat-interval", "50", "--election-timeout", "500",
             ] + arguments
         let leash = Pipe()
         (wrapper.standardInput, wrapper.standardOutput, wrapper.standardError) = (leash, output, output)
