@@ -50,6 +50,7 @@ let package = Package(
                 "CaptureStreams", "NetworkImpairment", "VoiceRoom", "StandardStages", "ShippedPipelines", "OfflineMix",
                 "StageCosts", "Inspection", "JitterBench", "StageBench", "MixReport", "LiveRoom", "MediaPlane",
                 "VoiceInstance", "VoiceServer", "VoiceClient", "VoiceSimulation", "SessionCapture",
+                "Discovery", "EmbeddedDiscovery", "EtcdDiscovery",
             ]),
     ],
     dependencies: [
@@ -59,6 +60,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     ],
     targets: [
         // Tier 0: C doors.
@@ -173,6 +176,17 @@ let package = Package(
         module("VoiceInstance", ["LiveRoom", "SecureRTP", "PacketCapture", "PipelineSpec", "MediaCore", containers]),
         module("MediaPlane", ["CDatagrams", "LiveRoom", "PacketCapture", "FileAccess", "MediaCore", containers]),
 
+        // Tier 6: what the control plane keeps and watches; and the two places it can be kept in.
+        module("Discovery"),
+        module("EmbeddedDiscovery", ["Discovery", .product(name: "GRDB", package: "GRDB.swift")]),
+        module(
+            "EtcdDiscovery",
+            [
+                "Discovery", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
+
         // Tier 7: the server, its clients, and both on virtual time; sessions written down and played again.
         module(
             "SessionCapture",
@@ -284,6 +298,7 @@ let package = Package(
                 "VoiceInstance", "MediaCore",
             ]),
         tests("ArchitectureTests", []),
+        tests("DiscoveryTests", ["Discovery", "EmbeddedDiscovery", "EtcdDiscovery"]),
         tests(
             "LiveRoomTests",
             [

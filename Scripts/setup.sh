@@ -6,8 +6,8 @@ set -euo pipefail
 packages() {
     case $1 in
         build) echo pkg-config libopus-dev libogg-dev libsndfile1-dev libsoxr-dev libebur128-dev \
-            libsrtp2-dev libssl-dev libsodium-dev ;;
-        test) echo gcc binutils curl valgrind python3 opus-tools time ffmpeg sox libsox-fmt-all pocketsphinx-testdata codec2-examples chromium tshark \
+            libsrtp2-dev libssl-dev libsodium-dev libsqlite3-dev ;;
+        test) echo gcc binutils curl valgrind python3 opus-tools time ffmpeg sox libsox-fmt-all pocketsphinx-testdata codec2-examples chromium tshark etcd-server openssl \
             gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad \
             asterisk-core-sounds-en-g722 asterisk-core-sounds-es-g722 asterisk-core-sounds-fr-g722 \
             asterisk-core-sounds-it-g722 asterisk-core-sounds-ru-g722 ;;

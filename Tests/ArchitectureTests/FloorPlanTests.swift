@@ -13,8 +13,9 @@ import Testing
         "PipelineSpec": 3, "CaptureStreams": 3,
         "VoiceRoom": 4, "StandardStages": 4, "ShippedPipelines": 4, "NetworkImpairment": 4, "StageCosts": 4,
         "OfflineMix": 5, "Inspection": 5, "JitterBench": 5, "StageBench": 5, "LiveRoom": 5,
-        "MixReport": 6, "VoiceInstance": 6, "MediaPlane": 6,
+        "MixReport": 6, "VoiceInstance": 6, "MediaPlane": 6, "Discovery": 6,
         "VoiceServer": 7, "VoiceClient": 7, "VoiceSimulation": 7, "SessionCapture": 7,
+        "EmbeddedDiscovery": 7, "EtcdDiscovery": 7,
         "parley": 8,
     ]
 
@@ -29,6 +30,7 @@ import Testing
     static let packages = [
         "BasicContainers": 1, "Yams": 3, "Glibc": 1, "Synchronization": 2, "Dispatch": 5, "Foundation": 6, "Logging": 7,
         "NIOCore": 7, "NIOPosix": 7, "NIOHTTP1": 7, "NIOWebSocket": 7, "NIOFoundationCompat": 7, "NIOSSL": 7,
+        "FoundationEssentials": 7, "AsyncHTTPClient": 7, "GRDB": 7,
     ]
 
     static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
