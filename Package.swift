@@ -50,7 +50,7 @@ let package = Package(
                 "CaptureStreams", "NetworkImpairment", "VoiceRoom", "StandardStages", "ShippedPipelines", "OfflineMix",
                 "StageCosts", "Inspection", "JitterBench", "StageBench", "MixReport", "LiveRoom", "MediaPlane",
                 "VoiceInstance", "VoiceServer", "VoiceClient", "VoiceSimulation", "SessionCapture",
-                "Discovery", "EmbeddedDiscovery", "EtcdDiscovery",
+                "Discovery", "EmbeddedDiscovery", "EtcdDiscovery", "Assignment",
             ]),
     ],
     dependencies: [
@@ -176,6 +176,9 @@ let package = Package(
         module("VoiceInstance", ["LiveRoom", "SecureRTP", "PacketCapture", "PipelineSpec", "MediaCore", containers]),
         module("MediaPlane", ["CDatagrams", "LiveRoom", "PacketCapture", "FileAccess", "MediaCore", containers]),
 
+        // Tier 1, on its own: which voice server gets a guild.
+        module("Assignment"),
+
         // Tier 6: what the control plane keeps and watches; and the two places it can be kept in.
         module("Discovery"),
         module("EmbeddedDiscovery", ["Discovery", .product(name: "GRDB", package: "GRDB.swift")]),
@@ -298,6 +301,7 @@ let package = Package(
                 "VoiceInstance", "MediaCore",
             ]),
         tests("ArchitectureTests", []),
+        tests("AssignmentTests", ["Assignment"]),
         tests("DiscoveryTests", ["Discovery", "EmbeddedDiscovery", "EtcdDiscovery"]),
         tests(
             "LiveRoomTests",

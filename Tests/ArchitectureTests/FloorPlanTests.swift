@@ -7,7 +7,7 @@ import Testing
     static let tiers: [String: Int] = [
         "COpus": 0, "COgg": 0, "CSndFile": 0, "CSoxr": 0, "CEBUR128": 0, "CSRTP": 0, "CCrypto": 0, "CSodium": 0,
         "CFloors": 0, "CAllocationCounter": 0, "CSampleKernels": 0, "CX509": 0, "CDatagrams": 0,
-        "MediaCore": 1, "RTPWire": 1, "FileAccess": 1,
+        "MediaCore": 1, "RTPWire": 1, "FileAccess": 1, "Assignment": 1,
         "OpusCodec": 2, "SpeechActivity": 2, "Mixing": 2, "AudioFile": 2, "Loudness": 2,
         "SecureRTP": 2, "JitterBuffer": 2, "Packetization": 2, "PacketCapture": 2,
         "PipelineSpec": 3, "CaptureStreams": 3,
