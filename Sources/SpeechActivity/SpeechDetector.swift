@@ -42,8 +42,9 @@ struct SpeechDetector: ~Copyable {
     var samplesUntilDecision: Int { analyser.missing }
 
     /// Hears interleaved values, at most `samplesUntilDecision` samples per channel.
-    mutating func hear(_ values: Span<Float>) {
-        if let bands = analyser.append(values) { judge(bands) }
+    /// - Parameter isNoise: whether it is known that there is no speech in them.
+    mutating func hear(_ values: Span<Float>, isNoise: Bool = false) {
+        if let bands = analyser.append(values) { judge(bands, isNoise) }
     }
 
     /// Hears digital silence of any length, at no cost. The noise floor stays as it is.
@@ -77,7 +78,7 @@ struct SpeechDetector: ~Copyable {
         remaining = image.read()
     }
 
-    private mutating func judge(_ bands: Bands) {
+    private mutating func judge(_ bands: Bands, _ isNoise: Bool) {
         let power = bands.sum()
         // Also refuses what is not a number, which would stay in the floor for ever.
         guard power >= Self.digitalSilence, power.isFinite else {
@@ -90,7 +91,7 @@ struct SpeechDetector: ~Copyable {
         previous = bands
         let ease = isActive ? relief : 1
         let standsOut = recent / (floor.power * Self.allowance) .>= Bands(repeating: margin * ease)
-        if standsOut != SIMDMask(repeating: false) && recent.sum() >= threshold * ease {
+        if !isNoise && standsOut != SIMDMask(repeating: false) && recent.sum() >= threshold * ease {
             remaining = hangoverBlocks
         } else {
             remaining = max(0, remaining - 1)
