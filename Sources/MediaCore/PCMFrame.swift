@@ -11,9 +11,6 @@ public enum VoiceActivity: UInt8, Sendable, BitwiseCopyable {
 /// What stages tell the stages after them about a frame, beside its samples.
 public struct FrameAnnotations: Sendable, BitwiseCopyable {
     public var activity: VoiceActivity = .unknown
-    /// Whether nothing in the frame is the sender's own: packets are missing, or the sender sends none, and what is heard was
-    /// made up. It says nothing of whether somebody speaks.
-    public var isMadeUp = false
     /// Mean square of the frame's values, 1 for a full-scale square wave; nil until a stage has measured it.
     public var meanSquare: Float?
     /// The smallest gain that a dynamics stage (a limiter, say) applied within the frame; 1 where none did.

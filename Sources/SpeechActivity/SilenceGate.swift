@@ -6,9 +6,6 @@ public import MediaCore
 /// gate has opened before a word's first sound goes out. Open, it gives the delayed input bit for bit; closed, silent
 /// frames that later stages skip. Output and decisions do not depend on the frame size.
 ///
-/// What was made up for packets that did not come (`isMadeUp`) is no speech: the gate closes after the hangover. But it sounds
-/// like the place's noise, and so the floor comes down to it, as it must before the next word.
-///
 /// A steady sound is taken for noise after 1.6 s unless it has more than -34 dBov in one octave (the highest floor, -40,
 /// and the margin). So a loud note is held as long as it lasts, and a fan or hum below that is not heard.
 public struct SilenceGate: FrameFilter, ~Copyable {
@@ -32,7 +29,6 @@ public struct SilenceGate: FrameFilter, ~Copyable {
     /// and how loud. A fade counts as speech.
     public mutating func process(_ frame: inout PCMFrame) {
         if frame.isSilent && delay.isSilent { return passSilence(&frame) }
-        let isMadeUp = frame.annotations.isMadeUp
         delay.push(&frame)
         var isAudible = false
         var isSpeech = false
@@ -46,7 +42,7 @@ public struct SilenceGate: FrameFilter, ~Copyable {
                 zero(&frame, 0..<start)
             }
             if isAudible { fade(&frame, start..<end) }
-            Self.hear(delay, (start * format.channels)..<(end * format.channels), isMadeUp, with: &detector)
+            Self.hear(delay, (start * format.channels)..<(end * format.channels), with: &detector)
             fader.isOpening = detector.isActive
             start = end
         }
@@ -84,10 +80,8 @@ public struct SilenceGate: FrameFilter, ~Copyable {
     }
 
     /// A span of one field would hold the whole gate: so the fields are passed one by one.
-    private static func hear(
-        _ delay: borrowing DelayLine, _ values: Range<Int>, _ isNoise: Bool, with detector: inout SpeechDetector
-    ) {
-        detector.hear(delay.newest.extracting(values), isNoise: isNoise)
+    private static func hear(_ delay: borrowing DelayLine, _ values: Range<Int>, with detector: inout SpeechDetector) {
+        detector.hear(delay.newest.extracting(values))
     }
 
     private mutating func fade(_ frame: inout PCMFrame, _ range: Range<Int>) {

@@ -42,9 +42,8 @@ struct SpeechDetector: ~Copyable {
     var samplesUntilDecision: Int { analyser.missing }
 
     /// Hears interleaved values, at most `samplesUntilDecision` samples per channel.
-    /// - Parameter isNoise: whether it is known that there is no speech in them.
-    mutating func hear(_ values: Span<Float>, isNoise: Bool = false) {
-        if let bands = analyser.append(values) { judge(bands, isNoise) }
+    mutating func hear(_ values: Span<Float>) {
+        if let bands = analyser.append(values) { judge(bands) }
     }
 
     /// Hears digital silence of any length, at no cost. The noise floor stays as it is.
@@ -78,7 +77,7 @@ struct SpeechDetector: ~Copyable {
         remaining = image.read()
     }
 
-    private mutating func judge(_ bands: Bands, _ isNoise: Bool) {
+    private mutating func judge(_ bands: Bands) {
         let power = bands.sum()
         // Also refuses what is not a number, which would stay in the floor for ever.
         guard power >= Self.digitalSilence, power.isFinite else {
@@ -91,7 +90,7 @@ struct SpeechDetector: ~Copyable {
         previous = bands
         let ease = isActive ? relief : 1
         let standsOut = recent / (floor.power * Self.allowance) .>= Bands(repeating: margin * ease)
-        if !isNoise && standsOut != SIMDMask(repeating: false) && recent.sum() >= threshold * ease {
+        if standsOut != SIMDMask(repeating: false) && recent.sum() >= threshold * ease {
             remaining = hangoverBlocks
         } else {
             remaining = max(0, remaining - 1)

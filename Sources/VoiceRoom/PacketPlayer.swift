@@ -15,8 +15,6 @@ struct PacketPlayer: ~Copyable {
     private var extrapolation: PitchExtrapolation
     /// Of what is filled in for one loss, so far, in samples per channel.
     private var filled = 0
-    /// Samples per channel at the stream's end that are not the sender's.
-    private var madeUp = 0
     /// Gain of the sender's own sound at the end of the stream: 1, less while it fades out, 0 in a pause.
     private var gain: Float = 0
     private let format: AudioFormat
@@ -50,7 +48,6 @@ struct PacketPlayer: ~Copyable {
         noise = ComfortNoise()
         extrapolation.end()
         filled = 0
-        madeUp = 0
         gain = 0
     }
 
@@ -68,7 +65,6 @@ struct PacketPlayer: ~Copyable {
             return
         }
         frame.annotations = FrameAnnotations()
-        frame.annotations.isMadeUp = madeUp >= stream.available
         stream.read(into: &frame, drift: pace.drift)
     }
 
@@ -149,7 +145,6 @@ struct PacketPlayer: ~Copyable {
     private mutating func comeBack(_ written: Int, isSpliced: Bool) {
         let start = isSpliced ? min(gain, 0.5) : gain
         gain = 1
-        madeUp = 0
         if extrapolation.isActive { extrapolation.fadeOut(newest: written, of: &stream) }
         guard start < 1 else { return }
         let seam = min(format.samples(in: Self.seam), written)
@@ -169,7 +164,6 @@ struct PacketPlayer: ~Copyable {
         case .extrapolated, .predicted:
             if how == .extrapolated { carryOver(count, isStart: elapsed == 0) }
             filled = elapsed + count
-            madeUp += count
             fade(count, from: elapsed)
         case .restored:
             filled = 0
@@ -199,7 +193,6 @@ struct PacketPlayer: ~Copyable {
         let part = min(count, stream.room)
         extrapolation.end()
         appendZeros(part)
-        madeUp += part
         filled = 0
         if hasNoise { Self.fade(newest: part, from: 0, to: 0, &stream, &noise) }
         gain = 0
@@ -208,7 +201,6 @@ struct PacketPlayer: ~Copyable {
     private mutating func appendSilence(_ count: Int) {
         extrapolation.end()
         appendZeros(count)
-        madeUp += count
         gain = 0
     }
 
