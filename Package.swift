@@ -256,6 +256,7 @@ let package = Package(
                 "MediaCore",
                 containers,
             ]),
+        .target(name: "TestPatience", path: "Tests/TestPatience", swiftSettings: strict),
         .target(
             name: "TestSenders",
             dependencies: [
@@ -291,7 +292,7 @@ let package = Package(
             ["StageCosts", "StandardStages", "ShippedPipelines", "PipelineSpec", "MediaCore", "TestCosts"]),
         tests("CommandTests", ["parley", "StageCosts", "TestCosts"], exclude: ["Libraries"]),
         tests(
-            "InteropTests", ["parley", "AudioFile", "PacketCapture", "FileAccess", "MediaCore"],
+            "InteropTests", ["parley", "AudioFile", "PacketCapture", "FileAccess", "MediaCore", "TestPatience"],
             exclude: ["aiortc-call.py", "check-interface.py", "discord-calls.py"]),
         tests(
             "FuzzTests",
@@ -302,7 +303,7 @@ let package = Package(
             ]),
         tests("ArchitectureTests", []),
         tests("AssignmentTests", ["Assignment"]),
-        tests("DiscoveryTests", ["Discovery", "EmbeddedDiscovery", "EtcdDiscovery"]),
+        tests("DiscoveryTests", ["Discovery", "EmbeddedDiscovery", "EtcdDiscovery", "TestPatience"]),
         tests(
             "LiveRoomTests",
             [

@@ -77,16 +77,21 @@ static inline int parley_gcm_open(EVP_CIPHER_CTX *context, uint32_t high, uint64
            EVP_DecryptFinal_ex(context, rest, &written) == 1;
 }
 
-// A control packet (RFC 7714 §9): behind the tag stands the word of E flag and index, which is authenticated behind the
-// header's eight bytes, as if it stood there.
-static inline int parley_gcm_seal_control(EVP_CIPHER_CTX *context, uint32_t high, uint64_t low, unsigned char *packet,
-                                          int length, uint32_t word) {
-    unsigned char aad[12];
+// What is authenticated of a control packet (RFC 7714 §9): the header's eight bytes, and the word of E flag and index, which
+// stands behind the tag, as if it stood behind them.
+static inline void parley_gcm_control_aad(unsigned char aad[12], const unsigned char *packet, uint32_t word) {
     word = parley_big32(word);
     memcpy(aad, packet, 8);
     memcpy(aad + 8, &word, 4);
+}
+
+// Seals a control packet, and puts tag and word behind it.
+static inline int parley_gcm_seal_control(EVP_CIPHER_CTX *context, uint32_t high, uint64_t low, unsigned char *packet,
+                                          int length, uint32_t word) {
+    unsigned char aad[12];
+    parley_gcm_control_aad(aad, packet, word);
     if (!parley_gcm_seal(context, high, low, aad, sizeof aad, packet + 8, length - 8)) return 0;
-    memcpy(packet + length + 16, &word, 4);
+    memcpy(packet + length + 16, aad + 8, 4);
     return 1;
 }
 
@@ -94,9 +99,7 @@ static inline int parley_gcm_seal_control(EVP_CIPHER_CTX *context, uint32_t high
 static inline int parley_gcm_open_control(EVP_CIPHER_CTX *context, uint32_t high, uint64_t low, unsigned char *packet,
                                           int length, uint32_t word) {
     unsigned char aad[12];
-    word = parley_big32(word);
-    memcpy(aad, packet, 8);
-    memcpy(aad + 8, &word, 4);
+    parley_gcm_control_aad(aad, packet, word);
     return parley_gcm_open(context, high, low, aad, sizeof aad, packet + 8, length - 8);
 }
 

@@ -100,10 +100,12 @@ struct EtcdWatchPump: Sendable {
     private func watchForQuiet(_ state: Shared) async -> End {
         while true {
             let (heardAt, stands) = state.progress.withLock { ($0.heardAt, $0.stoodSince != nil) }
-            let limit = stands ? caller.configuration.quietLimit : caller.configuration.timeout
-            let end = heardAt + limit
+            let quietLimit = caller.configuration.quietLimit
+            let end = heardAt + (stands ? quietLimit : caller.configuration.timeout)
             guard end > .now else { return .quiet }
-            do { try await Task.sleep(until: end, clock: .continuous) } catch { return .unwanted }
+            // It may come to stand meanwhile, and then be quiet for less than an answer may take.
+            let look = min(end, .now + quietLimit)
+            do { try await Task.sleep(until: look, clock: .continuous) } catch { return .unwanted }
         }
     }
 

@@ -1,6 +1,7 @@
 import Discovery
 import EmbeddedDiscovery
 import Foundation
+import TestPatience
 import Testing
 
 /// What only a store in a file has to stand.

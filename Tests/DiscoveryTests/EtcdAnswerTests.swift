@@ -1,4 +1,5 @@
 import Discovery
+import TestPatience
 import Testing
 
 @testable import EtcdDiscovery

@@ -1,6 +1,7 @@
 import Discovery
 import EtcdDiscovery
 import Foundation
+import TestPatience
 import Testing
 
 /// Real etcd servers that come, go, freeze and forget.
@@ -139,7 +140,10 @@ import Testing
             }
             for number in 1...40 {
                 try await store.put("/a", [UInt8(number)])
-                try await Task.sleep(for: .milliseconds(number % 4 * 35))
+                guard number % 4 == 0 else { continue }
+                // It has been quiet for long enough when etcd has been asked once more.
+                let asked = server.watchesAsked
+                #expect(await Patience.wait { server.watchesAsked > asked })
             }
             #expect(try await told.value == Array(1...40))
         }
@@ -239,20 +243,17 @@ import Testing
     @Test func `what is no etcd is said`() async throws {
         let port = try EtcdServer.freePort()
         let script =
-            "import http.server, sys; http.server.HTTPServer(('127.0.0.1', int(sys.argv[1])), http.server.SimpleHTTPRequestHandler).serve_forever()"
+            "import http.server, sys; server = http.server.HTTPServer(('127.0.0.1', int(sys.argv[1])), http.server.SimpleHTTPRequestHandler); print('ready', flush=True); server.serve_forever()"
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = ["python3", "-c", script, "\(port)"]
-        (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
+        let output = Pipe()
+        (process.standardOutput, process.standardError) = (output, FileHandle.nullDevice)
         try EtcdServer.withOpenSignalMask { try process.run() }
         defer { process.terminate() }
+        #expect(output.fileHandleForReading.availableData.isEmpty == false, "it listens when it says so")
         let store = try EtcdStore(EtcdConfiguration(endpoints: ["http://127.0.0.1:\(port)"]))
-        var error: DiscoveryError?
-        for _ in 0..<600 {
-            do throws(DiscoveryError) { _ = try await store.get("/a") } catch let trouble { error = trouble }
-            guard error?.description.contains("no connection") == true else { break }
-            try await Task.sleep(for: .milliseconds(50))
-        }
+        let error = await #expect(throws: DiscoveryError.self) { try await store.get("/a") }
         #expect(error?.description.contains("501") == true, "\(String(describing: error))")
         await store.close()
     }

@@ -1,5 +1,6 @@
 import Discovery
 import EmbeddedDiscovery
+import TestPatience
 import Testing
 
 /// In virtual time, of a store and its client alike.

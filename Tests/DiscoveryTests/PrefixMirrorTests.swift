@@ -1,5 +1,6 @@
 import Discovery
 import EmbeddedDiscovery
+import TestPatience
 import Testing
 
 @Suite struct PrefixMirrorTests {

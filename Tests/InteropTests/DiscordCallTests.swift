@@ -1,4 +1,5 @@
 import Foundation
+import TestPatience
 import Testing
 
 /// The voice server's gateway, as a client library that others wrote sees it: discord.py over TLS, which seals with

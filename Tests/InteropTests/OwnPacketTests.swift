@@ -1,4 +1,5 @@
 import Foundation
+import TestPatience
 import Testing
 
 /// The packets that a mix sends are played by ffmpeg and GStreamer.

@@ -1,4 +1,5 @@
 import Foundation
+import TestPatience
 import Testing
 
 /// Programs that know nothing of gateways, put into a room through the API: ffmpeg and GStreamer by SRTP, and ffmpeg

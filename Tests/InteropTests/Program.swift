@@ -101,25 +101,3 @@ final class TemporaryFolder: Sendable {
 
     func file(_ name: String) -> String { path + "/" + name }
 }
-
-/// Waiting for what nobody announces.
-enum Patience {
-    /// Asks every few milliseconds until it is so.
-    /// - Returns: whether it has become so in time.
-    static func wait(seconds: Double, _ condition: @escaping @Sendable () -> Bool) async -> Bool {
-        let timer = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "patience"))
-        let end = DispatchTime.now() + seconds
-        let (outcome, continuation) = AsyncStream<Bool>.makeStream()
-        timer.setEventHandler {
-            let isSo = condition()
-            guard isSo || DispatchTime.now() > end else { return }
-            continuation.yield(isSo)
-            continuation.finish()
-        }
-        timer.schedule(deadline: .now(), repeating: .milliseconds(5))
-        timer.resume()
-        defer { timer.cancel() }
-        for await isSo in outcome { return isSo }
-        return false
-    }
-}

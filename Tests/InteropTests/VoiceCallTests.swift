@@ -1,4 +1,5 @@
 import Foundation
+import TestPatience
 import Testing
 
 /// Real clients and a real server, as people run them: processes that talk to one another.

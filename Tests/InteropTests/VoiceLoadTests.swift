@@ -1,4 +1,5 @@
 import Foundation
+import TestPatience
 import Testing
 
 /// The load generator and the server that it is made for, as processes.

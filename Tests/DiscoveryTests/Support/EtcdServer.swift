@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestPatience
 
 /// An etcd of one's own, on free ports of the loopback interface, in a folder that goes away with it.
 final class EtcdServer: Sendable {
@@ -116,6 +117,21 @@ final class EtcdServer: Sendable {
     @discardableResult
     func control(_ arguments: String...) async throws -> String {
         try await Tool.run(["etcdctl", "--endpoints", endpoint] + arguments, environment: ["ETCDCTL_API": "3"])
+    }
+
+    /// Watches that it has been asked for since it began, as its metrics tell; without TLS.
+    var watchesAsked: Int {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = ["curl", "-s", "\(endpoint)/metrics"]
+        let output = Pipe()
+        process.standardOutput = output
+        guard (try? Self.withOpenSignalMask({ try process.run() })) != nil else { return 0 }
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        let line = text.split(separator: "\n").first {
+            $0.hasPrefix("grpc_server_started_total") && $0.contains("grpc_method=\"Watch\"")
+        }
+        return line.flatMap { $0.split(separator: " ").last }.flatMap { Int($0) } ?? 0
     }
 
     /// The threads that tests run on block signals, and a process inherits that.

@@ -24,10 +24,7 @@ final class ManualClock: Clock, Sendable {
     var minimumResolution: Duration { .nanoseconds(1) }
 
     func sleep(until deadline: Instant, tolerance: Duration?) async throws {
-        let number = state.withLock { state in
-            state.last += 1
-            return state.last
-        }
+        let number = nextNumber()
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (wake: CheckedContinuation<Void, any Error>) in
                 change { state in
@@ -45,6 +42,14 @@ final class ManualClock: Clock, Sendable {
                 }
                 return [{ sleeper.wake.resume(throwing: CancellationError()) }]
             }
+        }
+    }
+
+    /// Of somebody who waits.
+    private func nextNumber() -> Int {
+        state.withLock { state in
+            state.last += 1
+            return state.last
         }
     }
 
@@ -67,10 +72,7 @@ final class ManualClock: Clock, Sendable {
 
     /// Returns at once if the task is cancelled.
     private func wait(_ isMet: @escaping @Sendable ([Instant]) -> Bool) async {
-        let number = state.withLock { state in
-            state.last += 1
-            return state.last
-        }
+        let number = nextNumber()
         await withTaskCancellationHandler {
             await withCheckedContinuation { tell in
                 change { state in
