@@ -19,6 +19,7 @@ extension JitterBuffer {
         // What counts is what the next packet has left when it is needed: at this tick, if less than a frame is decoded.
         let slack = Int(delay) - min(decoded, frame)
         let low = target - DelayHistogram.binSamples / 4
+        let spare = slack - frame - target
         if slack < low {
             ample = 0
             if hasGivenBack {
@@ -26,8 +27,10 @@ extension JitterBuffer {
                 hasGivenBack = false
             }
             if decoded > 0 || store.first?.timestamp == playhead { pace.adjustment = .lengthen }
-        } else if let last = store.last, last.end - playhead >= Int64(frame) {
-            pace.adjustment = shortening(slack: slack, decoded: decoded, elapsed)
+        } else if spare >= 0 || decoded > Self.leastAhead {
+            pace.adjustment = shortening(spare: spare, decoded: decoded, elapsed)
+        } else {
+            ample = 0
         }
         return pace
     }
@@ -35,15 +38,14 @@ extension JitterBuffer {
     /// Packets are needed at ticks, so that the delay is one of two for each frame: a frame more than is needed goes at
     /// once if it is much more, else when it was not needed for long. So does what is decoded ahead, which helps nobody. But
     /// where clocks drift, packets come earlier or later in the frame all the time, and what is not needed now soon is.
-    private mutating func shortening(slack: Int, decoded: Int, _ elapsed: Int) -> PlayoutPace.Adjustment {
-        let spare = slack - frame - target
-        let high = 480
-        if spare > high { return .shorten(atMost: Self.longestPeriod, isUrgent: spare > high + 2400) }
-        let isAhead = decoded > Self.leastAhead
-        ample = spare >= 0 || isAhead ? ample + elapsed : 0
-        guard ample >= patience, spare >= 0 || isAhead, drifting.drift.magnitude < Self.steadyDrift else {
-            return .none
+    /// - Parameter spare: what would be left beyond what is needed if a frame of delay went.
+    private mutating func shortening(spare: Int, decoded: Int, _ elapsed: Int) -> PlayoutPace.Adjustment {
+        ample += elapsed
+        guard let last = store.last, last.end - playhead >= Int64(frame) else { return .none }
+        if spare > Self.muchSpare {
+            return .shorten(atMost: Self.longestPeriod, isUrgent: spare > Self.muchSpare + 2400)
         }
+        guard ample >= patience, drifting.drift.magnitude < Self.steadyDrift else { return .none }
         hasGivenBack = true
         return .shorten(atMost: spare >= 0 ? Self.longestPeriod : decoded, isUrgent: false)
     }

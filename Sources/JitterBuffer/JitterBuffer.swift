@@ -35,8 +35,9 @@ public struct JitterBuffer: PlayoutBuffer, ~Copyable {
     public static let longestStall = 5760
     /// A jump of timestamps against arrivals beyond this is believed only when the packet after it agrees: 10 s.
     static let maximumJump: Int64 = 480_000
-    /// More delay than is needed is kept for so long, unless it is much more: 4 s. If it was needed again, it is kept
+    /// More delay than is needed is kept for so long, unless it is much more (a frame and 10 ms): 4 s. If it was needed again, it is kept
     /// eight times as long the next time, but no longer than ten minutes.
+    static let muchSpare = 480
     static let shortestPatience = 192_000
     static let longestPatience = 28_800_000
     /// Clocks that differ by less than this, 20 ppm, move packets by less than a frame in a quarter of an hour.

@@ -13,9 +13,6 @@ struct LiveRoom: ~Copyable {
     /// wants it to wait longer: what is usual on a good network fits in.
     static let lead: Int64 = 8_000_000
 
-    /// Nanoseconds of a frame, and how far its ticks are after multiples of it.
-    let period: Int64
-    private(set) var offset: Int64 = 0
     /// Members who are sent to in one go; of a large room the next so many are sent to when other rooms have had their turn.
     static let slice = 256
 
@@ -26,8 +23,12 @@ struct LiveRoom: ~Copyable {
         var next: Int
     }
 
+    /// Nanoseconds of a frame, and how far its ticks are after multiples of it.
+    let period: Int64
+    private(set) var offset: Int64 = 0
     var members: RigidArray<Member>
     private(set) var box: EngineBox?
+    /// nil between two ticks.
     private(set) var sending: Sending?
     private var sliceDeadline: Int64 = 0
     private var nextTick: Int64 = 0

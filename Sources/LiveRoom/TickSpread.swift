@@ -5,9 +5,10 @@
 /// usually takes; whoever would have to wait is moved to where it would have begun. It knows no clock: the same input
 /// moves the same rooms.
 package struct TickSpread {
-    /// Nanoseconds of a tick on a usual core, and of each voice that is decoded, mix that is encoded, member sent to.
+    /// Nanoseconds that sending to one member takes on a usual core.
     package static let memberCost: Int64 = 4_000
 
+    /// Nanoseconds of a tick on a usual core: by the voices that are decoded, the mixes that are encoded, the members.
     package static func cost(voices: Int, mixes: Int, members: Int) -> Int64 {
         5_000 + Int64(voices) * 30_000 + Int64(mixes) * 95_000 + Int64(members) * memberCost
     }

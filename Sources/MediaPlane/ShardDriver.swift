@@ -62,10 +62,9 @@ struct ShardDriver<Core: ShardCore & ~Copyable>: ~Copyable {
 
     /// The last turn: what was posted before the mailbox was closed is still carried out.
     mutating func finish() {
-        var known = takeDatagrams()
+        let known = takeDatagrams()
         while !mailbox.isEmpty { takeCommands(at: known) }
-        known = PlaneClock.now
-        advance(to: known)
+        advance(to: PlaneClock.now)
         takeEvents()
         tap?.ended(at: time)
         publish()
